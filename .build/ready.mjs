@@ -18,7 +18,7 @@ if (olderThan('node_modules/.package-lock.json', ['package.json', 'package-lock.
   run(process.platform === 'win32' ? 'npm.cmd' : 'npm', [command, '--no-audit', '--no-fund', '--loglevel=error']);
   touch('node_modules/.package-lock.json');
 }
-if (force || olderThan('src/wasm/kernels.wasm', ['assembly', 'asconfig.json'])) {
+if (force || olderThan('src/wasm/sparrow.wasm', ['assembly', 'asconfig.json'])) {
   say('building kernels');
   runBin('assemblyscript/bin/asc.js', ['--target', 'release']);
   runBin('assemblyscript/bin/asc.js', ['--target', 'debug']);
@@ -27,7 +27,7 @@ if (force || olderThan('dist/.built', ['src', 'tsconfig.json', 'package.json']))
   say('building the server');
   rmSync('dist', { recursive: true, force: true });
   runBin('typescript/bin/tsc', ['-p', 'src']);
-  copyFileSync('src/wasm/kernels.wasm', 'dist/wasm/kernels.wasm');
+  copyFileSync('src/wasm/sparrow.wasm', 'dist/wasm/sparrow.wasm');
   touch('dist/.built');
 }
 if (force || olderThan('.build/bench/.built', ['bench', 'src', 'tsconfig.json'])) {

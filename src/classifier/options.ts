@@ -2,6 +2,7 @@
 // Names, defaults and refusals are scikit-learn's, in camelCase; see TfidfVectorizer and LogisticRegression there.
 import { SparrowError } from '../errors.ts';
 import { englishStopWords } from './stop-words.ts';
+import { compileTokenPattern } from './token-pattern.ts';
 
 /** How texts become columns. Every field is optional; the defaults are scikit-learn's. */
 export interface VectorizerOptions {
@@ -15,8 +16,11 @@ export interface VectorizerOptions {
   stripAccents?: 'unicode' | 'ascii' | null;
   /** Words to leave out (word analyzer only): scikit-learn's English list or one's own. Default null. */
   stopWords?: 'english' | readonly string[] | null;
-  /** Words are runs of two or more word characters, or of one or more. Default `two`. */
-  tokenPattern?: 'two' | 'one';
+  /**
+   * Words are runs of two or more word characters, or of one or more; anything else is a regular expression in
+   * Python's syntax, which runs on the host, many times slower. Default `two`.
+   */
+  tokenPattern?: 'two' | 'one' | (string & {});
   /** Least document frequency, a count (integer ≥ 1) or a share of the documents (fraction < 1, 1.0 means count 1). Default 1. */
   minDf?: number;
   /** Greatest document frequency, a count (integer > 1) or a share (≤ 1). Default 1, that is all documents. */
@@ -75,7 +79,7 @@ export function checkVectorizerOptions(options: VectorizerOptions = {}): Checked
     lowercase: flag('lowercase', options.lowercase, true),
     stripAccents: oneOf('stripAccents', options.stripAccents, ['unicode', 'ascii', null], null),
     stopWords: stopWords(options.stopWords),
-    tokenPattern: oneOf('tokenPattern', options.tokenPattern, ['two', 'one'], 'two'),
+    tokenPattern: tokenPattern(options.tokenPattern),
     minDf: documentFrequency('minDf', options.minDf),
     maxDf: documentFrequency('maxDf', options.maxDf),
     maxFeatures: options.maxFeatures == null ? null : wholeNumber('maxFeatures', options.maxFeatures, 1),
@@ -156,6 +160,13 @@ function stopWords(value: VectorizerOptions['stopWords']): 'english' | readonly 
   return isList ? value : refuse('stopWords', "'english', a list of words or null", value);
 }
 
+function tokenPattern(value: string | undefined): string {
+  if (value === undefined || value === 'two' || value === 'one') return value ?? 'two';
+  if (typeof value !== 'string') refuse('tokenPattern', "'two', 'one' or a regular expression", value);
+  compileTokenPattern(value);
+  return value;
+}
+
 function vocabulary(value: readonly string[] | null | undefined): readonly string[] | null {
   if (value == null) return null;
   const isList = Array.isArray(value) && value.every((term) => typeof term === 'string');
@@ -169,7 +180,8 @@ function classWeight(value: RegressionOptions['classWeight']): CheckedRegression
   if (value == null || value === 'balanced') return value ?? null;
   if (typeof value !== 'object') refuse('classWeight', "'balanced' or a map from label to weight", value);
   for (const [label, weight] of Object.entries(value)) {
-    if (!Number.isFinite(weight) || weight < 0) refuse(`classWeight of ${show(label)}`, 'a number of 0 or more', weight);
+    if (!Number.isFinite(weight) || weight < 0)
+      refuse(`classWeight of ${show(label)}`, 'a number of 0 or more', weight);
   }
   return value;
 }

@@ -101,7 +101,11 @@ export function decodeSafetensors(bytes: Uint8Array, source: string): DecodedTen
   checkCoverage(entries, bytes.length - dataStart, refuse);
   const tensors = new Map<string, Tensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
-    tensors.set(name, { dtype, shape, data: view(bytes, dtype, dataStart + begin, dataStart + end) });
+    tensors.set(name, {
+      dtype,
+      shape,
+      data: view(bytes, dtype, dataStart + begin, dataStart + end),
+    });
   }
   return { tensors, metadata };
 }

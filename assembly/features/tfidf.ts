@@ -1,0 +1,162 @@
+// Counts to weights: tf (binary, sublinear) times idf, each row scaled to length one. In f64, as scikit-learn; the
+// solvers get the result rounded to f32.
+//
+//   idf(t) = ln((n + s) / (df(t) + s)) + 1, s = 1 when smooth, 0 otherwise
+//   tf     = count | 1 (binary) | 1 + ln count (sublinear)
+import { allocate, free } from '../memory/arena';
+import { sortU64 } from '../memory/sort';
+import { countsOf, documentCount, idsOf, rowEndsOf } from './counts';
+import { columnCount, columnsById, countsBehind, frequenciesByColumn, PRUNED } from './vocabulary';
+
+export const NORM_NONE: u32 = 0;
+export const NORM_L1: u32 = 1;
+export const NORM_L2: u32 = 2;
+
+/** Write the idf (f64) of each column to `idf`. */
+export function computeIdf(vocabulary: usize, isSmooth: u32, idf: usize): void {
+  const n = <f64>documentCount(countsBehind(vocabulary)) + <f64>isSmooth;
+  const df = frequenciesByColumn(vocabulary);
+  for (let column: u32 = 0; column < columnCount(vocabulary); column++) {
+    const value = Math.log(n / (<f64>load<u32>(df + <usize>column * 4) + <f64>isSmooth)) + 1;
+    store<f64>(idf + <usize>column * 8, value);
+  }
+}
+
+/** Weight of a term that occurs `count` times, before idf and norm. */
+export function termWeight(count: u32, isBinary: u32, isSublinear: u32): f64 {
+  const tf: f64 = isBinary != 0 ? 1 : <f64>count;
+  return isSublinear != 0 && tf != 1 ? Math.log(tf) + 1 : tf;
+}
+
+/** What a row is divided by, given the sums of its weights and of their squares; rows of zeros stay as they are. */
+export function rowNorm(norm: u32, sum: f64, squares: f64): f64 {
+  const length = norm == NORM_L2 ? Math.sqrt(squares) : norm == NORM_L1 ? sum : 1;
+  return length == 0 ? 1 : length;
+}
+
+/** Entries of kept terms, and where each row ends among them: `indptr` (u32, rows + 1). */
+export function fillIndptr(vocabulary: usize, indptr: usize): u32 {
+  const counts = countsBehind(vocabulary);
+  const ids = idsOf(counts);
+  const rowEnds = rowEndsOf(counts);
+  const columnOf = columnsById(vocabulary);
+  let kept: u32 = 0;
+  let entry: u32 = 0;
+  store<u32>(indptr, 0);
+  for (let row: u32 = 0; row < documentCount(counts); row++) {
+    for (const end = load<u32>(rowEnds + <usize>row * 4); entry < end; entry++) {
+      const id = load<u32>(ids + <usize>entry * 4);
+      if (load<u32>(columnOf + <usize>id * 4) != PRUNED) kept++;
+    }
+    store<u32>(indptr + <usize>row * 4 + 4, kept);
+  }
+  return kept;
+}
+
+/**
+ * Weigh all rows into `indices` (u32, columns, ascending within a row) and `data` (f64), both of `fillIndptr`'s length.
+ * `idf` (f64 by column) may be 0: no idf.
+ */
+export function weighRows(
+  vocabulary: usize,
+  idf: usize,
+  isBinary: u32,
+  isSublinear: u32,
+  norm: u32,
+  indices: usize,
+  data: usize,
+): void {
+  const counts = countsBehind(vocabulary);
+  const rowEnds = rowEndsOf(counts);
+  const nRows = documentCount(counts);
+  const columnOf = columnsById(vocabulary);
+  let entry: u32 = 0;
+  let out: usize = 0;
+  for (let row: u32 = 0; row < nRows; row++) {
+    const end = load<u32>(rowEnds + <usize>row * 4);
+    const keys = data + out * 8;
+    let size: u32 = 0;
+    for (; entry < end; entry++) {
+      const column = load<u32>(columnOf + <usize>load<u32>(idsOf(counts) + <usize>entry * 4) * 4);
+      if (column == PRUNED) continue;
+      store<u64>(keys + <usize>size * 8, ((<u64>column) << 32) | load<u32>(countsOf(counts) + <usize>entry * 4));
+      size++;
+    }
+    sortU64(keys, size);
+    weighRow(keys, size, idf, isBinary, isSublinear, norm, indices + out * 4);
+    out += size;
+  }
+}
+
+/** Turn the (column, count) pairs at `row` into indices and, in place, into weights. */
+function weighRow(row: usize, size: u32, idf: usize, isBinary: u32, isSublinear: u32, norm: u32, indices: usize): void {
+  let sum: f64 = 0;
+  let squares: f64 = 0;
+  for (let i: u32 = 0; i < size; i++) {
+    const key = load<u64>(row + <usize>i * 8);
+    const column = <u32>(key >> 32);
+    let weight = termWeight(<u32>key, isBinary, isSublinear);
+    if (idf != 0) weight *= load<f64>(idf + <usize>column * 8);
+    store<u32>(indices + <usize>i * 4, column);
+    store<f64>(row + <usize>i * 8, weight);
+    sum += Math.abs(weight);
+    squares += weight * weight;
+  }
+  const length = rowNorm(norm, sum, squares);
+  for (let i: u32 = 0; i < size; i++) store<f64>(row + <usize>i * 8, load<f64>(row + <usize>i * 8) / length);
+}
+
+/** Counts up to this have their tf ready in a table. */
+const tableSize: u32 = 256;
+
+/**
+ * Weigh all rows in place for a solver: the counts' id vector becomes `featureOf[column]` (u32) and its count vector
+ * the weights (f32), with pruned terms squeezed out; `indptr` (u32, rows + 1) is filled. The counts hold no counts
+ * afterwards.
+ */
+export function weighInPlace(
+  vocabulary: usize,
+  idf: usize,
+  isBinary: u32,
+  isSublinear: u32,
+  norm: u32,
+  featureOf: usize,
+  indptr: usize,
+): u32 {
+  const counts = countsBehind(vocabulary);
+  const ids = idsOf(counts);
+  const tf = countsOf(counts);
+  const rowEnds = rowEndsOf(counts);
+  const columnOf = columnsById(vocabulary);
+  const nRows = documentCount(counts);
+  const table = allocate(<usize>tableSize * 8);
+  for (let i: u32 = 1; i < tableSize; i++) store<f64>(table + <usize>i * 8, termWeight(i, isBinary, isSublinear));
+  let entry: u32 = 0;
+  let out: u32 = 0;
+  store<u32>(indptr, 0);
+  for (let row: u32 = 0; row < nRows; row++) {
+    const end = load<u32>(rowEnds + <usize>row * 4);
+    const first = out;
+    let sum: f64 = 0;
+    let squares: f64 = 0;
+    for (; entry < end; entry++) {
+      const column = load<u32>(columnOf + <usize>load<u32>(ids + <usize>entry * 4) * 4);
+      if (column == PRUNED) continue;
+      const count = load<u32>(tf + <usize>entry * 4);
+      let weight = count < tableSize ? load<f64>(table + <usize>count * 8) : termWeight(count, isBinary, isSublinear);
+      if (idf != 0) weight *= load<f64>(idf + <usize>column * 8);
+      store<u32>(ids + <usize>out * 4, load<u32>(featureOf + <usize>column * 4));
+      store<f32>(tf + <usize>out * 4, <f32>weight);
+      sum += Math.abs(weight);
+      squares += weight * weight;
+      out++;
+    }
+    const scale = <f32>(1 / rowNorm(norm, sum, squares));
+    for (let i = first; i < out; i++) {
+      store<f32>(tf + <usize>i * 4, load<f32>(tf + <usize>i * 4) * scale);
+    }
+    store<u32>(indptr + <usize>row * 4 + 4, out);
+  }
+  free(table, <usize>tableSize * 8);
+  return out;
+}

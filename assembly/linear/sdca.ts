@@ -1,0 +1,642 @@
+// Stochastic dual coordinate ascent (Shalev-Shwartz and Zhang, 2013) for softmax and sigmoid losses, in f32.
+//
+// The dual has a probability vector p for each sample, and the primal weights follow from it:
+//
+//   W(p) = Σ cᵢ (eᵧ − pᵢ) xᵢᵀ          D(p) = Σ cᵢ H(pᵢ) − ½‖W(p)‖²,  H the entropy
+//
+// Visiting sample i, D is maximised over pᵢ alone. With z = W xᵢ + b and q = cᵢ (‖xᵢ‖² + κ) the new p solves
+//
+//   ln pₖ + q pₖ = zₖ + q p_oldₖ − ν,  Σ pₖ = 1        (SIGMOID: ln(p / (1 − p)) + q p = z + q p_old for each k)
+//
+// One Newton step from p̂ = softmax(z) is nearly exact when q |p_old − p̂| is small; otherwise the steps are repeated in
+// f64 until the equation holds. The intercept is a feature of value √κ in the proximal sense: b moves with each update,
+// and once an epoch by κ Σ cᵢ (eᵧ − pᵢ), which that sum must become zero for (the dual constraint of a free intercept).
+//
+// At W(p), primal minus dual is Σ cᵢ KL(pᵢ ‖ p̂ᵢ): the certificate, summed in f64.
+
+import { dataOfCsr, indicesOf, indptrOf, rowsOf } from '../features/csr';
+import { allocate, allocateZeroed, free } from '../memory/arena';
+import { exp4, max4, sum4 } from './dense';
+import {
+  BIAS,
+  COSTS,
+  costOf,
+  csrOf,
+  DUAL,
+  dualBytes,
+  dualOf,
+  interceptsOf,
+  isTrue,
+  LABEL_ENDS,
+  LABELS,
+  LOSS,
+  OUTPUT_COSTS,
+  OUTPUTS,
+  SOFTMAX,
+  weightsOf,
+  widthOf,
+} from './problem';
+
+/** κ is at least this, and at least `biasReach` over the sum of costs: then b keeps pace however small the costs are. */
+const leastBiasStep: f32 = 0.05;
+const biasReach: f64 = 40;
+/** Above this q |p_old − p̂| one Newton step no longer suffices. */
+const oneStepLimit: f32 = 0.25;
+/** Below this a class counts as absent from p̂ when terms of the gap are estimated. */
+const tiny: f32 = 1e-12;
+/** Stands for −∞ in the unused lanes of a softmax. */
+const absent: f32 = -1e30;
+
+let z: usize = 0;
+let newP: usize = 0;
+let costs: usize = 0;
+let bufferBytes: usize = 0;
+/** κ of the problem at hand. */
+let biasStep: f32 = leastBiasStep;
+let gapEstimate: f64 = 0;
+let lossSum: f64 = 0;
+let divergence: f64 = 0;
+
+/** Start from the dual that belongs to zero weights, p = the true labels, or keep the dual that is there. */
+export function sdcaBegin(problem: usize): void {
+  const width = widthOf(problem);
+  const bytes = <usize>width * 4 + 16;
+  if (bytes > bufferBytes) {
+    free(z, bufferBytes);
+    free(newP, bufferBytes);
+    free(costs, bufferBytes);
+    bufferBytes = bytes;
+    z = allocate(bytes);
+    newP = allocate(bytes);
+    costs = allocate(bytes);
+  }
+  let total: f64 = 0;
+  for (let i: u32 = 0; i < rowsOf(csrOf(problem)); i++) {
+    total += <f64>load<f32>(<usize>load<u32>(problem, COSTS) + <usize>i * 4);
+  }
+  biasStep = max<f32>(leastBiasStep, <f32>(biasReach / max<f64>(total, 1e-12)));
+  const intercepts = interceptsOf(problem);
+  if (load<u32>(problem, LOSS) == SOFTMAX) {
+    for (let k = load<u32>(problem, OUTPUTS); k < width; k++) store<f32>(intercepts + <usize>k * 4, absent);
+  }
+  if (dualOf(problem) != 0) return;
+  const dual = allocateZeroed(dualBytes(problem));
+  store<u32>(problem, <u32>dual, DUAL);
+  const ends = <usize>load<u32>(problem, LABEL_ENDS);
+  const labels = <usize>load<u32>(problem, LABELS);
+  for (let i: u32 = 0; i < rowsOf(csrOf(problem)); i++) {
+    for (let e = load<u32>(ends + <usize>i * 4); e < load<u32>(ends + <usize>i * 4 + 4); e++) {
+      store<f32>(dual + (<usize>i * width + load<u32>(labels + <usize>e * 4)) * 4, 1);
+    }
+  }
+}
+
+/** ‖xᵢ‖² of each row, into `norms` (f32). */
+export function squaredNorms(csr: usize, norms: usize): void {
+  const indptr = indptrOf(csr);
+  let entry = dataOfCsr(csr);
+  for (let i: u32 = 0; i < rowsOf(csr); i++) {
+    const end = dataOfCsr(csr) + <usize>load<u32>(indptr + <usize>i * 4 + 4) * 4;
+    let sum: f32 = 0;
+    for (; entry < end; entry += 4) sum += load<f32>(entry) * load<f32>(entry);
+    store<f32>(norms + <usize>i * 4, sum);
+  }
+}
+
+/**
+ * Visit the samples order[from … to) (u32) once each; returns an estimate of their part of the gap as they were met,
+ * Σ cᵢ ½ χ²(p_old, p̂). `norms` is what `squaredNorms` left.
+ */
+export function sdcaVisit(problem: usize, order: usize, from: u32, to: u32, norms: usize): f64 {
+  gapEstimate = 0;
+  const width = widthOf(problem);
+  const isSoftmax = load<u32>(problem, LOSS) == SOFTMAX;
+  for (let at = from; at < to; at++) {
+    const i = load<u32>(order + <usize>at * 4);
+    const cost = load<f32>(<usize>load<u32>(problem, COSTS) + <usize>i * 4);
+    if (cost == 0) continue;
+    const squared = load<f32>(norms + <usize>i * 4) + (load<u32>(problem, BIAS) != 0 ? biasStep : 0);
+    if (width == 1) visitOne(problem, i, cost, squared);
+    else if (isSoftmax) visitSoftmax(problem, i, width, cost, cost * squared);
+    else visitSigmoids(problem, i, width, cost, squared);
+  }
+  return gapEstimate;
+}
+
+/** z = W xᵢ + b over all lanes, at `z`. */
+function forward(problem: usize, i: u32, width: u32): void {
+  const csr = csrOf(problem);
+  const first = load<u32>(indptrOf(csr) + <usize>i * 4);
+  const last = load<u32>(indptrOf(csr) + <usize>i * 4 + 4);
+  const from = indicesOf(csr) + <usize>first * 4;
+  const end = indicesOf(csr) + <usize>last * 4;
+  const values = dataOfCsr(csr) - indicesOf(csr);
+  const rowBytes = <usize>width * 4;
+  const intercepts = interceptsOf(problem);
+  let lane: usize = 0;
+  for (; lane + 64 <= rowBytes; lane += 64) {
+    const base = weightsOf(problem) + lane;
+    let a = v128.load(intercepts + lane);
+    let b = v128.load(intercepts + lane, 16);
+    let c = v128.load(intercepts + lane, 32);
+    let d = v128.load(intercepts + lane, 48);
+    for (let at = from; at < end; at += 4) {
+      const row = base + <usize>load<u32>(at) * rowBytes;
+      const value = v128.load32_splat(at + values);
+      a = f32x4.add(a, f32x4.mul(value, v128.load(row)));
+      b = f32x4.add(b, f32x4.mul(value, v128.load(row, 16)));
+      c = f32x4.add(c, f32x4.mul(value, v128.load(row, 32)));
+      d = f32x4.add(d, f32x4.mul(value, v128.load(row, 48)));
+    }
+    v128.store(z + lane, a);
+    v128.store(z + lane, b, 16);
+    v128.store(z + lane, c, 32);
+    v128.store(z + lane, d, 48);
+  }
+  for (; lane < rowBytes; lane += 16) {
+    const base = weightsOf(problem) + lane;
+    let a = v128.load(intercepts + lane);
+    let b = f32x4.splat(0);
+    let at = from;
+    for (; at + 4 < end; at += 8) {
+      a = f32x4.add(a, f32x4.mul(v128.load32_splat(at + values), v128.load(base + <usize>load<u32>(at) * rowBytes)));
+      b = f32x4.add(
+        b,
+        f32x4.mul(v128.load32_splat(at + values, 4), v128.load(base + <usize>load<u32>(at, 4) * rowBytes)),
+      );
+    }
+    if (at < end) {
+      a = f32x4.add(a, f32x4.mul(v128.load32_splat(at + values), v128.load(base + <usize>load<u32>(at) * rowBytes)));
+    }
+    v128.store(z + lane, f32x4.add(a, b));
+  }
+}
+
+/** W += δ xᵢᵀ and b += κ δ for the δ (f32, width) at `delta`. */
+function backward(problem: usize, i: u32, width: u32, delta: usize): void {
+  const csr = csrOf(problem);
+  const first = load<u32>(indptrOf(csr) + <usize>i * 4);
+  const last = load<u32>(indptrOf(csr) + <usize>i * 4 + 4);
+  const from = indicesOf(csr) + <usize>first * 4;
+  const end = indicesOf(csr) + <usize>last * 4;
+  const values = dataOfCsr(csr) - indicesOf(csr);
+  const rowBytes = <usize>width * 4;
+  for (let lane: usize = 0; lane < rowBytes; lane += 16) {
+    const base = weightsOf(problem) + lane;
+    const step = v128.load(delta + lane);
+    for (let at = from; at < end; at += 4) {
+      const row = base + <usize>load<u32>(at) * rowBytes;
+      v128.store(row, f32x4.add(v128.load(row), f32x4.mul(v128.load32_splat(at + values), step)));
+    }
+  }
+  if (load<u32>(problem, BIAS) == 0) return;
+  const intercepts = interceptsOf(problem);
+  for (let lane: usize = 0; lane < rowBytes; lane += 16) {
+    const step = f32x4.mul(f32x4.splat(biasStep), v128.load(delta + lane));
+    v128.store(intercepts + lane, f32x4.add(v128.load(intercepts + lane), step));
+  }
+}
+
+/** Replace z by p̂ = softmax(z). */
+function softmaxInPlace(width: u32): void {
+  const end = z + <usize>width * 4;
+  let largest = v128.load(z);
+  for (let at = z + 16; at < end; at += 16) largest = f32x4.max(largest, v128.load(at));
+  const shift = f32x4.splat(max4(largest));
+  let sum = f32x4.splat(0);
+  for (let at = z; at < end; at += 16) {
+    const e = exp4(f32x4.sub(v128.load(at), shift));
+    v128.store(at, e);
+    sum = f32x4.add(sum, e);
+  }
+  const scale = f32x4.splat(1 / sum4(sum));
+  for (let at = z; at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), scale));
+}
+
+function visitSoftmax(problem: usize, i: u32, width: u32, cost: f32, q: f32): void {
+  forward(problem, i, width);
+  const bytes = <usize>width * 4;
+  const old = dualOf(problem) + <usize>i * bytes;
+  memory.copy(costs, z, bytes);
+  softmaxInPlace(width);
+  const q4 = f32x4.splat(q);
+  const one = f32x4.splat(1);
+  let slopes = f32x4.splat(0);
+  let pulls = f32x4.splat(0);
+  let chi = f32x4.splat(0);
+  let furthest = f32x4.splat(0);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const p = v128.load(z + lane);
+    const d = f32x4.sub(v128.load(old + lane), p);
+    const slope = f32x4.div(p, f32x4.add(one, f32x4.mul(q4, p)));
+    slopes = f32x4.add(slopes, slope);
+    pulls = f32x4.add(pulls, f32x4.mul(slope, d));
+    chi = f32x4.add(chi, f32x4.div(f32x4.mul(d, d), f32x4.max(p, f32x4.splat(tiny))));
+    furthest = f32x4.max(furthest, f32x4.abs(d));
+  }
+  gapEstimate += 0.5 * <f64>cost * <f64>sum4(chi);
+  if (q * max4(furthest) > oneStepLimit) solveSoftmax(load<u32>(problem, OUTPUTS), old, q);
+  else {
+    const common = f32x4.splat((-q * sum4(pulls)) / sum4(slopes));
+    for (let lane: usize = 0; lane < bytes; lane += 16) {
+      const p = v128.load(z + lane);
+      const d = f32x4.sub(v128.load(old + lane), p);
+      const slope = f32x4.div(p, f32x4.add(one, f32x4.mul(q4, p)));
+      const next = f32x4.add(p, f32x4.mul(slope, f32x4.add(common, f32x4.mul(q4, d))));
+      v128.store(newP + lane, f32x4.max(next, f32x4.splat(0)));
+    }
+  }
+  takeStep(problem, i, width, old, f32x4.splat(cost), 0);
+}
+
+/** Store the new p as the dual of sample i and move the weights by −c (p − p_old). */
+function takeStep(problem: usize, i: u32, width: u32, old: usize, cost: v128, costsAt: usize): void {
+  const bytes = <usize>width * 4;
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const next = v128.load(newP + lane);
+    const c = costsAt == 0 ? cost : v128.load(costsAt + lane);
+    v128.store(newP + lane, f32x4.mul(c, f32x4.sub(v128.load(old + lane), next)));
+    v128.store(old + lane, next);
+  }
+  backward(problem, i, width, newP);
+}
+
+/**
+ * Solve ln pₖ + q pₖ = rₖ − ν, Σ pₖ = 1 into `newP`, r = z + q p_old (z stands at `costs`), by Newton's method on all pₖ
+ * and ν together in f64, from p̂ at `z`.
+ */
+function solveSoftmax(outputs: u32, old: usize, q: f32): void {
+  const floor: f64 = 1e-30;
+  let change: f64 = 1;
+  for (let k: u32 = 0; k < outputs; k++) store<f32>(newP + <usize>k * 4, load<f32>(z + <usize>k * 4));
+  for (let round = 0; round < 40 && change > 1e-7; round++) {
+    let slopes: f64 = 0;
+    let pulls: f64 = 0;
+    let total: f64 = 0;
+    for (let k: u32 = 0; k < outputs; k++) {
+      const p = Math.max(<f64>load<f32>(newP + <usize>k * 4), floor);
+      const residual = residualAt(k, p, old, q);
+      const slope = p / (1 + <f64>q * p);
+      slopes += slope;
+      pulls += slope * residual;
+      total += p;
+    }
+    const nu = (total + pulls - 1) / slopes;
+    change = 0;
+    for (let k: u32 = 0; k < outputs; k++) {
+      const p = Math.max(<f64>load<f32>(newP + <usize>k * 4), floor);
+      const step = (p / (1 + <f64>q * p)) * (residualAt(k, p, old, q) - nu);
+      const next = Math.min(Math.max(p + step, p * 0.02), Math.min(p * 1e12, 1));
+      change = Math.max(change, Math.abs(next - p));
+      store<f32>(newP + <usize>k * 4, <f32>next);
+    }
+  }
+  let total: f32 = 0;
+  for (let k: u32 = 0; k < outputs; k++) total += load<f32>(newP + <usize>k * 4);
+  for (let k: u32 = 0; k < outputs; k++) store<f32>(newP + <usize>k * 4, load<f32>(newP + <usize>k * 4) / total);
+  for (let k = outputs; (k & 3) != 0; k++) store<f32>(newP + <usize>k * 4, 0);
+}
+
+function residualAt(k: u32, p: f64, old: usize, q: f32): f64 {
+  const target = <f64>load<f32>(costs + <usize>k * 4) + <f64>q * <f64>load<f32>(old + <usize>k * 4);
+  return target - Math.log(p) - <f64>q * p;
+}
+
+/** p with ln(p / (1 − p)) + q p = z + q p_old. */
+function solveSigmoid(rawPrediction: f32, old: f32, q: f32): f32 {
+  const target = <f64>rawPrediction + <f64>q * <f64>old;
+  // The left side grows from −∞ to ∞ over (0, 1): Newton's method in s = ln(p / (1 − p)), kept inside a bracket.
+  let low: f64 = target - <f64>q - 1e-9;
+  let high: f64 = target + 1e-9;
+  let s: f64 = Math.min(Math.max(<f64>rawPrediction, low), high);
+  for (let round = 0; round < 60; round++) {
+    const p = 1 / (1 + Math.exp(-s));
+    const excess = s + <f64>q * p - target;
+    if (excess > 0) high = s;
+    else low = s;
+    let next = s - excess / (1 + <f64>q * p * (1 - p));
+    if (!(next >= low && next <= high)) next = 0.5 * (low + high);
+    if (Math.abs(next - s) < 1e-9) {
+      s = next;
+      break;
+    }
+    s = next;
+  }
+  return <f32>(1 / (1 + Math.exp(-s)));
+}
+
+function visitSigmoids(problem: usize, i: u32, width: u32, cost: f32, squared: f32): void {
+  forward(problem, i, width);
+  const bytes = <usize>width * 4;
+  const old = dualOf(problem) + <usize>i * bytes;
+  fillCosts(problem, i, width, cost);
+  const one = f32x4.splat(1);
+  let chi = f32x4.splat(0);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const c = v128.load(costs + lane);
+    const q = f32x4.mul(c, f32x4.splat(squared));
+    const raw = v128.load(z + lane);
+    const p = f32x4.div(one, f32x4.add(one, exp4(f32x4.min(f32x4.neg(raw), f32x4.splat(87)))));
+    const spread = f32x4.max(f32x4.mul(p, f32x4.sub(one, p)), f32x4.splat(tiny));
+    const d = f32x4.sub(v128.load(old + lane), p);
+    chi = f32x4.add(chi, f32x4.mul(c, f32x4.div(f32x4.mul(d, d), spread)));
+    const pull = f32x4.mul(q, d);
+    const next = f32x4.add(p, f32x4.div(f32x4.mul(spread, pull), f32x4.add(one, f32x4.mul(q, spread))));
+    v128.store(newP + lane, f32x4.min(f32x4.max(next, f32x4.splat(0)), one));
+    const far = i32x4.bitmask(f32x4.gt(f32x4.abs(pull), f32x4.splat(oneStepLimit)));
+    if (far != 0) solveLanes(lane, far, old, squared);
+  }
+  gapEstimate += 0.5 * <f64>sum4(chi);
+  takeStep(problem, i, width, old, one, costs);
+}
+
+function solveLanes(lane: usize, far: i32, old: usize, squared: f32): void {
+  for (let j: usize = 0; j < 4; j++) {
+    if (((far >> <i32>j) & 1) == 0) continue;
+    const at = lane + j * 4;
+    store<f32>(newP + at, solveSigmoid(load<f32>(z + at), load<f32>(old + at), load<f32>(costs + at) * squared));
+  }
+}
+
+/** The cost of each output of sample i, at `costs`; 0 in unused lanes. */
+function fillCosts(problem: usize, i: u32, width: u32, cost: f32): void {
+  const factors = <usize>load<u32>(problem, OUTPUT_COSTS);
+  const bytes = <usize>width * 4;
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    v128.store(costs + lane, f32x4.mul(f32x4.splat(cost), v128.load(factors + bytes + lane)));
+  }
+  const ends = <usize>load<u32>(problem, LABEL_ENDS) + <usize>i * 4;
+  for (let e = load<u32>(ends); e < load<u32>(ends, 4); e++) {
+    const k = <usize>load<u32>(<usize>load<u32>(problem, LABELS) + <usize>e * 4) * 4;
+    store<f32>(costs + k, cost * load<f32>(factors + k));
+  }
+}
+
+/** Raw prediction of the only output. */
+function forwardOne(problem: usize, i: u32): f32 {
+  const csr = csrOf(problem);
+  const weights = weightsOf(problem);
+  const values = dataOfCsr(csr) - indicesOf(csr);
+  let at = indicesOf(csr) + <usize>load<u32>(indptrOf(csr) + <usize>i * 4) * 4;
+  const end = indicesOf(csr) + <usize>load<u32>(indptrOf(csr) + <usize>i * 4 + 4) * 4;
+  let a = load<f32>(interceptsOf(problem));
+  let b: f32 = 0;
+  let c: f32 = 0;
+  let d: f32 = 0;
+  for (; at + 12 < end; at += 16) {
+    a += load<f32>(at + values) * load<f32>(weights + <usize>load<u32>(at) * 4);
+    b += load<f32>(at + values, 4) * load<f32>(weights + <usize>load<u32>(at, 4) * 4);
+    c += load<f32>(at + values, 8) * load<f32>(weights + <usize>load<u32>(at, 8) * 4);
+    d += load<f32>(at + values, 12) * load<f32>(weights + <usize>load<u32>(at, 12) * 4);
+  }
+  for (; at < end; at += 4) a += load<f32>(at + values) * load<f32>(weights + <usize>load<u32>(at) * 4);
+  return a + b + (c + d);
+}
+
+function sigmoidOf(rawPrediction: f32): f32 {
+  return f32x4.extract_lane(
+    f32x4.div(f32x4.splat(1), f32x4.add(f32x4.splat(1), exp4(f32x4.splat(min<f32>(-rawPrediction, 87))))),
+    0,
+  );
+}
+
+function visitOne(problem: usize, i: u32, cost: f32, squared: f32): void {
+  const raw = forwardOne(problem, i);
+  const at = dualOf(problem) + <usize>i * 4;
+  const old = load<f32>(at);
+  const factor = load<f32>(<usize>load<u32>(problem, OUTPUT_COSTS) + (isTrue(problem, i, 0) ? 0 : 4));
+  const c = cost * factor;
+  const q = c * squared;
+  const p = sigmoidOf(raw);
+  const spread = max<f32>(p * (1 - p), tiny);
+  const d = old - p;
+  gapEstimate += (0.5 * <f64>c * <f64>d * <f64>d) / <f64>spread;
+  const next =
+    abs(q * d) > oneStepLimit
+      ? solveSigmoid(raw, old, q)
+      : min<f32>(max<f32>(p + (spread * q * d) / (1 + q * spread), 0), 1);
+  store<f32>(at, next);
+  const step = c * (old - next);
+  const csr = csrOf(problem);
+  const weights = weightsOf(problem);
+  const values = dataOfCsr(csr) - indicesOf(csr);
+  const end = indicesOf(csr) + <usize>load<u32>(indptrOf(csr) + <usize>i * 4 + 4) * 4;
+  for (let e = indicesOf(csr) + <usize>load<u32>(indptrOf(csr) + <usize>i * 4) * 4; e < end; e += 4) {
+    const weight = weights + <usize>load<u32>(e) * 4;
+    store<f32>(weight, load<f32>(weight) + load<f32>(e + values) * step);
+  }
+  if (load<u32>(problem, BIAS) == 0) return;
+  store<f32>(interceptsOf(problem), load<f32>(interceptsOf(problem)) + biasStep * step);
+}
+
+/** Write Gₖ = Σ cᵢ (eᵧ − pᵢ)ₖ (f64, outputs) to `sums`: zero at the optimum when there is an intercept. */
+export function dualSlack(problem: usize, sums: usize): void {
+  const outputs = load<u32>(problem, OUTPUTS);
+  const width = widthOf(problem);
+  memory.fill(sums, 0, <usize>outputs * 8);
+  for (let i: u32 = 0; i < rowsOf(csrOf(problem)); i++) {
+    const dual = dualOf(problem) + <usize>i * width * 4;
+    for (let k: u32 = 0; k < outputs; k++) {
+      const slack = (isTrue(problem, i, k) ? 1 : 0) - <f64>load<f32>(dual + <usize>k * 4);
+      const sum = sums + <usize>k * 8;
+      store<f64>(sum, load<f64>(sum) + <f64>costOf(problem, i, k) * slack);
+    }
+  }
+}
+
+/** Move the intercepts by κ G, the proximal step of an epoch. */
+export function moveIntercepts(problem: usize, sums: usize): void {
+  for (let k: u32 = 0; k < load<u32>(problem, OUTPUTS); k++) {
+    const intercept = interceptsOf(problem) + <usize>k * 4;
+    store<f32>(intercept, load<f32>(intercept) + biasStep * <f32>load<f64>(sums + <usize>k * 8));
+  }
+}
+
+/**
+ * Spend what is left of G on the dual variables of sample i, at most a quarter of the room that each has, so that a
+ * few samples make the dual feasible; `sums` is kept up to date.
+ */
+export function spendSlack(problem: usize, i: u32, sums: usize): void {
+  const outputs = load<u32>(problem, OUTPUTS);
+  const width = widthOf(problem);
+  const dual = dualOf(problem) + <usize>i * width * 4;
+  memory.fill(newP, 0, <usize>width * 4);
+  if (load<u32>(problem, LOSS) == SOFTMAX) {
+    let most: u32 = 0;
+    let least: u32 = 0;
+    for (let k: u32 = 1; k < outputs; k++) {
+      if (load<f64>(sums + <usize>k * 8) > load<f64>(sums + <usize>most * 8)) most = k;
+      if (load<f64>(sums + <usize>k * 8) < load<f64>(sums + <usize>least * 8)) least = k;
+    }
+    const cost = costOf(problem, i, 0);
+    const wanted = min(load<f64>(sums + <usize>most * 8), -load<f64>(sums + <usize>least * 8));
+    if (cost == 0 || !(wanted > 0)) return;
+    const room: f32 = 0.25 * min(load<f32>(dual + <usize>least * 4), 1 - load<f32>(dual + <usize>most * 4));
+    const step = min(<f32>(wanted / <f64>cost), max<f32>(room, 0));
+    spend(dual, sums, most, cost, step);
+    spend(dual, sums, least, cost, -step);
+  } else {
+    for (let k: u32 = 0; k < outputs; k++) {
+      const cost = costOf(problem, i, k);
+      if (cost == 0) continue;
+      const p = load<f32>(dual + <usize>k * 4);
+      const room: f32 = 0.25 * min(p, 1 - p);
+      const wanted = <f32>(load<f64>(sums + <usize>k * 8) / <f64>cost);
+      spend(dual, sums, k, cost, min(max(wanted, -room), room));
+    }
+  }
+  if (width == 1) spendWeights(problem, i);
+  else backwardRows(problem, i, width);
+}
+
+function spend(dual: usize, sums: usize, k: u32, cost: f32, step: f32): void {
+  const at = dual + <usize>k * 4;
+  const before = load<f32>(at);
+  store<f32>(at, before + step);
+  const moved = load<f32>(at) - before;
+  store<f32>(newP + <usize>k * 4, -cost * moved);
+  store<f64>(sums + <usize>k * 8, load<f64>(sums + <usize>k * 8) - <f64>cost * <f64>moved);
+}
+
+function spendWeights(problem: usize, i: u32): void {
+  const csr = csrOf(problem);
+  const values = dataOfCsr(csr) - indicesOf(csr);
+  const end = indicesOf(csr) + <usize>load<u32>(indptrOf(csr) + <usize>i * 4 + 4) * 4;
+  for (let e = indicesOf(csr) + <usize>load<u32>(indptrOf(csr) + <usize>i * 4) * 4; e < end; e += 4) {
+    const weight = weightsOf(problem) + <usize>load<u32>(e) * 4;
+    store<f32>(weight, load<f32>(weight) + load<f32>(e + values) * load<f32>(newP));
+  }
+}
+
+/** `backward` without the intercept. */
+function backwardRows(problem: usize, i: u32, width: u32): void {
+  const bias = load<u32>(problem, BIAS);
+  store<u32>(problem, 0, BIAS);
+  backward(problem, i, width, newP);
+  store<u32>(problem, bias, BIAS);
+}
+
+/**
+ * Add up the loss of samples [from, to) at the present weights (`certifiedLoss`) and their part of the duality gap,
+ * Σ c KL(p ‖ p̂) (`certifiedGap`). `from` = 0 starts anew.
+ */
+export function certify(problem: usize, from: u32, to: u32): void {
+  if (from == 0) {
+    lossSum = 0;
+    divergence = 0;
+  }
+  const width = widthOf(problem);
+  for (let i = from; i < to; i++) {
+    if (load<f32>(<usize>load<u32>(problem, COSTS) + <usize>i * 4) == 0) continue;
+    if (width == 1) store<f32>(z, forwardOne(problem, i));
+    else forward(problem, i, width);
+    if (load<u32>(problem, LOSS) == SOFTMAX) certifySoftmax(problem, i);
+    else certifySigmoids(problem, i);
+  }
+}
+
+export function certifiedLoss(): f64 {
+  return lossSum;
+}
+
+export function certifiedGap(): f64 {
+  return divergence;
+}
+
+function certifySoftmax(problem: usize, i: u32): void {
+  const outputs = load<u32>(problem, OUTPUTS);
+  const width = widthOf(problem);
+  const cost = <f64>load<f32>(<usize>load<u32>(problem, COSTS) + <usize>i * 4);
+  const label = load<u32>(
+    <usize>load<u32>(problem, LABELS) + <usize>load<u32>(<usize>load<u32>(problem, LABEL_ENDS) + <usize>i * 4) * 4,
+  );
+  const dual = dualOf(problem) + <usize>i * width * 4;
+  let largest = <f64>load<f32>(z);
+  for (let k: u32 = 1; k < outputs; k++) largest = max(largest, <f64>load<f32>(z + <usize>k * 4));
+  const trueZ = <f64>load<f32>(z + <usize>label * 4);
+  let total: f64 = 0;
+  for (let lane: usize = 0; lane < <usize>width * 4; lane += 16) {
+    const e = exp4(f32x4.sub(v128.load(z + lane), f32x4.splat(<f32>largest)));
+    v128.store(z + lane, e);
+  }
+  for (let k: u32 = 0; k < outputs; k++) total += <f64>load<f32>(z + <usize>k * 4);
+  lossSum += cost * (largest + Math.log(total) - trueZ);
+  let kl: f64 = 0;
+  for (let k: u32 = 0; k < outputs; k++) {
+    kl += divergenceTerm(<f64>load<f32>(dual + <usize>k * 4), <f64>load<f32>(z + <usize>k * 4) / total);
+  }
+  divergence += cost * kl;
+}
+
+function certifySigmoids(problem: usize, i: u32): void {
+  const outputs = load<u32>(problem, OUTPUTS);
+  const dual = dualOf(problem) + <usize>i * widthOf(problem) * 4;
+  for (let k: u32 = 0; k < outputs; k++) {
+    const raw = <f64>load<f32>(z + <usize>k * 4);
+    const cost = <f64>costOf(problem, i, k);
+    const small = Math.exp(-Math.abs(raw));
+    const p = raw >= 0 ? 1 / (1 + small) : small / (1 + small);
+    const signed = isTrue(problem, i, k) ? raw : -raw;
+    lossSum += cost * (Math.log(1 + small) + (signed < 0 ? -signed : 0));
+    const old = <f64>load<f32>(dual + <usize>k * 4);
+    divergence += cost * (divergenceTerm(old, p) + divergenceTerm(1 - old, 1 - p));
+  }
+}
+
+/** p ln(p / p̂) − p + p̂, whose sum over a distribution is the divergence; a series where the two are close. */
+function divergenceTerm(p: f64, guess: f64): f64 {
+  if (guess <= 0) return p > 0 ? p * 80 : 0;
+  const r = p / guess - 1;
+  if (Math.abs(r) < 1e-2) return guess * r * r * (0.5 - r * (1 / 6 - r * (1 / 12 - r * (1 / 20 - r / 30))));
+  return p > 0 ? p * Math.log(p / guess) - p + guess : guess;
+}
+
+/**
+ * W(p) of the samples [from, to) added up in f64 at `sums` (features × width), and the same rounded into the problem's
+ * weights once `to` is the last sample. `from` = 0 starts anew. What f32 updates have drifted is gone afterwards.
+ */
+export function sumWeights(problem: usize, from: u32, to: u32, sums: usize): void {
+  const csr = csrOf(problem);
+  const width = widthOf(problem);
+  const outputs = load<u32>(problem, OUTPUTS);
+  const indices = indicesOf(csr);
+  const values = dataOfCsr(csr);
+  for (let i = from; i < to; i++) {
+    const dual = dualOf(problem) + <usize>i * width * 4;
+    for (let k: u32 = 0; k < outputs; k++) {
+      const slack = (isTrue(problem, i, k) ? 1 : 0) - <f64>load<f32>(dual + <usize>k * 4);
+      store<f32>(newP + <usize>k * 4, <f32>(<f64>costOf(problem, i, k) * slack));
+    }
+    const last = load<u32>(indptrOf(csr) + <usize>i * 4 + 4);
+    for (let e = load<u32>(indptrOf(csr) + <usize>i * 4); e < last; e++) {
+      const value = <f64>load<f32>(values + <usize>e * 4);
+      const row = sums + <usize>load<u32>(indices + <usize>e * 4) * width * 8;
+      for (let k: u32 = 0; k < outputs; k++) {
+        const sum = row + <usize>k * 8;
+        store<f64>(sum, load<f64>(sum) + value * <f64>load<f32>(newP + <usize>k * 4));
+      }
+    }
+  }
+}
+
+/** Round `count` f64 sums into f32 weights at `weights`; returns half their squared distance from what stood there. */
+export function adoptWeights(sums: usize, weights: usize, count: u32): f64 {
+  let drift: f64 = 0;
+  for (let j: u32 = 0; j < count; j++) {
+    const sum = load<f64>(sums + <usize>j * 8);
+    const moved = sum - <f64>load<f32>(weights + <usize>j * 4);
+    drift += moved * moved;
+    store<f32>(weights + <usize>j * 4, <f32>sum);
+  }
+  return 0.5 * drift;
+}
+
+/** ½ Σ w² over `count` f32. */
+export function halfSquares(weights: usize, count: u32): f64 {
+  let sum: f64 = 0;
+  for (let j: u32 = 0; j < count; j++) {
+    const weight = <f64>load<f32>(weights + <usize>j * 4);
+    sum += weight * weight;
+  }
+  return 0.5 * sum;
+}

@@ -1,0 +1,169 @@
+// Exact map from a run of bytes to a number: the first 15 bytes are the key itself, longer runs are found by a 64-bit
+// hash and then compared byte by byte. Open addressing with linear probing, at most half full.
+import { allocateZeroed, free } from './arena';
+import { createVector, dataOf, destroyVector, lengthOf, pushU32, reserve, setLength } from './vector';
+
+//  slot, 32 bytes:   0            16          20       24       28
+//                    key (v128)   id + 1      stamp    user a   user b       id + 1 = 0: empty
+//  key of a short run: its bytes, zeros, and its length (≤ 15) in the last byte
+//  key of a long run:  hash (8 bytes), length (u32), 0, 0, 0, 0xff
+export const SLOT_BYTES: usize = 32;
+export const ID: usize = 16;
+export const STAMP: usize = 20;
+export const USER_A: usize = 24;
+export const USER_B: usize = 28;
+const shortLength: u32 = 15;
+
+//  map, 32 bytes:  0       4      8       12           16
+//                  slots   bits   count   bytes (v.)   ends (v.)     ends[i]: where the bytes of id i end
+const SLOTS: usize = 0;
+const BITS: usize = 4;
+const COUNT: usize = 8;
+const BYTES: usize = 12;
+const ENDS: usize = 16;
+
+/** Sixteen bytes 0xff then sixteen 0: loaded at 16 − n it keeps the first n bytes of a block. */
+const window: usize = memory.data<u8>([
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0,
+]);
+
+/** An empty map with room for `capacity` runs before it grows. */
+export function createMap(capacity: u32): usize {
+  const map = allocateZeroed(32);
+  let bits: u32 = 8;
+  while ((<u32>1) << bits < capacity * 2 && bits < 27) bits++;
+  store<u32>(map, bits, BITS);
+  store<u32>(map, <u32>allocateZeroed(SLOT_BYTES << bits), SLOTS);
+  store<u32>(map, <u32>createVector(4096), BYTES);
+  store<u32>(map, <u32>createVector(4096), ENDS);
+  return map;
+}
+
+export function destroyMap(map: usize): void {
+  if (map == 0) return;
+  free(<usize>load<u32>(map, SLOTS), SLOT_BYTES << load<u32>(map, BITS));
+  destroyVector(<usize>load<u32>(map, BYTES));
+  destroyVector(<usize>load<u32>(map, ENDS));
+  free(map, 32);
+}
+
+/** Number of runs, whose ids are 0 … count − 1 in the order of their insertion. */
+export function countOf(map: usize): u32 {
+  return load<u32>(map, COUNT);
+}
+
+/** Bytes of all runs, one after another. */
+export function allBytes(map: usize): usize {
+  return dataOf(<usize>load<u32>(map, BYTES));
+}
+
+/** Ends (u32) of the runs in `allBytes`, by id. */
+export function allEnds(map: usize): usize {
+  return dataOf(<usize>load<u32>(map, ENDS));
+}
+
+/** Where the run with this id begins in `allBytes`. */
+export function startOf(map: usize, id: u32): u32 {
+  return id == 0 ? 0 : load<u32>(allEnds(map) + (<usize>id - 1) * 4);
+}
+
+export function endOf(map: usize, id: u32): u32 {
+  return load<u32>(allEnds(map) + <usize>id * 4);
+}
+
+/** Address of the slot that holds the run, or 0. Reads up to 15 bytes beyond the run. */
+export function find(map: usize, run: usize, length: u32): usize {
+  const key = keyOf(run, length);
+  const slot = probe(map, key, run, length);
+  return load<u32>(slot, ID) == 0 ? 0 : slot;
+}
+
+/** Address of the slot that holds the run, which is added when it is new. Addresses hold until the next insertion. */
+export function findOrInsert(map: usize, run: usize, length: u32): usize {
+  const key = keyOf(run, length);
+  const slot = probe(map, key, run, length);
+  if (load<u32>(slot, ID) != 0) return slot;
+  const count = load<u32>(map, COUNT) + 1;
+  const vector = <usize>load<u32>(map, BYTES);
+  memory.copy(reserve(vector, length), run, length);
+  setLength(vector, lengthOf(vector) + length);
+  pushU32(<usize>load<u32>(map, ENDS), <u32>lengthOf(vector));
+  store<u32>(map, count, COUNT);
+  v128.store(slot, key);
+  store<u32>(slot, count, ID);
+  if (count * 2 <= (<u32>1) << load<u32>(map, BITS)) return slot;
+  grow(map);
+  return probe(map, key, run, length);
+}
+
+function keyOf(run: usize, length: u32): v128 {
+  if (length <= shortLength) {
+    const bytes = v128.and(v128.load(run), v128.load(window + 16 - length));
+    return i8x16.replace_lane(bytes, 15, <i8>length);
+  }
+  return i64x2.replace_lane(i64x2.splat(hashLong(run, length)), 1, ((<u64>0xff) << 56) | <u64>length);
+}
+
+function hashLong(run: usize, length: u32): u64 {
+  let hash: u64 = 0x9e3779b97f4a7c15 ^ <u64>length;
+  let i: u32 = 0;
+  for (; i + 8 <= length; i += 8) hash = rotl<u64>(hash ^ load<u64>(run + i), 29) * 0xff51afd7ed558ccd;
+  hash = rotl<u64>(hash ^ load<u64>(run + length - 8), 29) * 0xc4ceb9fe1a85ec53;
+  return hash ^ (hash >> 32);
+}
+
+function hashOf(key: v128): u64 {
+  let hash = i64x2.extract_lane(key, 0) * 0x9e3779b97f4a7c15 + i64x2.extract_lane(key, 1) * 0xc2b2ae3d27d4eb4f;
+  hash ^= hash >> 32;
+  return hash * 0xd6e8feb86659fd93;
+}
+
+/** The slot with this key, or the empty one where it belongs. */
+function probe(map: usize, key: v128, run: usize, length: u32): usize {
+  const slots = <usize>load<u32>(map, SLOTS);
+  const bits = load<u32>(map, BITS);
+  const mask = ((<u32>1) << bits) - 1;
+  let index = <u32>(hashOf(key) >> (64 - <u64>bits));
+  while (true) {
+    const slot = slots + <usize>index * SLOT_BYTES;
+    const id = load<u32>(slot, ID);
+    if (id == 0) return slot;
+    if (i8x16.all_true(i8x16.eq(v128.load(slot), key))) {
+      if (length <= shortLength || sameBytes(allBytes(map) + startOf(map, id - 1), run, length)) return slot;
+    }
+    index = (index + 1) & mask;
+  }
+}
+
+function sameBytes(a: usize, b: usize, length: u32): bool {
+  return memory.compare(a, b, length) == 0;
+}
+
+function grow(map: usize): void {
+  const oldBits = load<u32>(map, BITS);
+  const old = <usize>load<u32>(map, SLOTS);
+  const bits = oldBits + (oldBits < 22 ? 2 : 1);
+  const slots = allocateZeroed(SLOT_BYTES << bits);
+  const mask = ((<u32>1) << bits) - 1;
+  const end = old + (SLOT_BYTES << oldBits);
+  for (let from = old; from < end; from += SLOT_BYTES) {
+    if (load<u32>(from, ID) == 0) continue;
+    const key = v128.load(from);
+    let index = <u32>(hashOf(key) >> (64 - <u64>bits));
+    while (load<u32>(slots + <usize>index * SLOT_BYTES, ID) != 0) index = (index + 1) & mask;
+    memory.copy(slots + <usize>index * SLOT_BYTES, from, SLOT_BYTES);
+  }
+  store<u32>(map, <u32>slots, SLOTS);
+  store<u32>(map, bits, BITS);
+  free(old, SLOT_BYTES << oldBits);
+}
+
+/** Call for each slot in use through its address: the walk over all runs, in no order. */
+export function firstSlot(map: usize): usize {
+  return <usize>load<u32>(map, SLOTS);
+}
+
+export function slotsEnd(map: usize): usize {
+  return <usize>load<u32>(map, SLOTS) + (SLOT_BYTES << load<u32>(map, BITS));
+}

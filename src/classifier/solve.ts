@@ -1,0 +1,152 @@
+// The solvers' outer loops: when to stop, when to hand over, what is said of the result.
+//
+//   sdca    f32 weights and dual; stops when the certified duality gap is at most tol of the objective. Hands over to
+//           lbfgs, from where it stands, for large costs or when its certificate stops closing
+//   lbfgs   f64 throughout; stops when ½‖gradient‖², which bounds the distance to the optimum, is at most tol
+//   sgd     f32; runs its epochs and then measures itself by the gradient as lbfgs does
+import type { Address } from '../wasm/memory.ts';
+import type { Problem } from '../wasm/problem.ts';
+import { type Certificate, LbfgsSteps, SdcaSteps, SgdState } from '../wasm/solvers.ts';
+import type { CheckedRegressionOptions } from './options.ts';
+
+/** A fitted problem: coefficients (outputs × columns), intercepts, and how good they are known to be. */
+export interface Solution {
+  readonly coef: Float64Array;
+  readonly intercept: Float64Array;
+  readonly solver: 'sdca' | 'lbfgs' | 'sgd';
+  readonly iterations: number;
+  /** C·Σloss + ½‖W‖² at the solution. */
+  readonly objective: number;
+  /** Certified relative distance of the objective to the optimum. */
+  readonly gap: number;
+  readonly converged: boolean;
+}
+
+export interface SolveContext {
+  readonly problem: Problem;
+  readonly options: CheckedRegressionOptions;
+  /** Feature of each column, where rows name features in another order. */
+  readonly featureOf: Uint32Array | null;
+  /** The rows' values in f64, where there are any. */
+  readonly exactValues: Address | null;
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Above this cost a sample's dual step is so stiff that a full-batch solver is faster. */
+const largestSdcaCost = 20;
+/** f32 cannot close the gap much below this. */
+const finestSdcaTol = 2e-7;
+/** Certificates in a row that close by less than a third before sdca gives up. */
+const patience = 3;
+
+export function solve(context: SolveContext): Solution {
+  const { solver } = context.options;
+  if (solver === 'sgd') return solveSgd(context);
+  if (solver === 'lbfgs') return solveLbfgs(context, 0);
+  const { costs } = context.problem.targets;
+  if (costs.reduce((most, cost) => Math.max(most, cost), 0) > largestSdcaCost) return solveLbfgs(context, 0);
+  return solveSdca(context);
+}
+
+function solveSdca(context: SolveContext): Solution {
+  const { problem, options, featureOf } = context;
+  const steps = new SdcaSteps(problem, options.seed);
+  const closing = closeGap(steps, context);
+  steps.dispose();
+  if (!closing.isClosed && closing.epochs < options.maxIter) return solveLbfgs(context, closing.epochs);
+  const { objective, gap } = closing.certificate;
+  const relative = relativeGap(closing.certificate);
+  return {
+    ...problem.coefficients(featureOf),
+    solver: 'sdca',
+    iterations: closing.epochs,
+    objective,
+    gap: relative,
+    converged: gap <= options.tol * objective,
+  };
+}
+
+function closeGap(steps: SdcaSteps, { problem, options, onProgress }: SolveContext) {
+  const { costs, outputs, loss } = problem.targets;
+  const total = costs.reduce((sum, cost) => sum + cost, 0);
+  // The objective at W = 0, an upper bound of the optimum's, scales the estimate until there is a certificate.
+  let scale = total * (loss === 'softmax' ? Math.log(outputs) : outputs * Math.LN2);
+  let certificate: Certificate = { objective: scale, gap: scale };
+  let shrink = 0.3;
+  let stalled = 0;
+  let epochs = 0;
+  const tol = Math.max(options.tol, finestSdcaTol);
+  while (epochs < options.maxIter) {
+    const estimate = steps.epoch();
+    epochs++;
+    onProgress?.(progressOf(estimate, scale, tol), 1);
+    if (estimate * shrink > tol * scale && epochs < options.maxIter) {
+      if (epochs % 25 !== 0) continue;
+    }
+    const before = certificate;
+    certificate = steps.certify();
+    scale = certificate.objective;
+    if (certificate.gap <= options.tol * certificate.objective) return { certificate, epochs, isClosed: true };
+    shrink = Math.min(1, certificate.gap / estimate);
+    stalled = certificate.gap > before.gap * 0.3 ? stalled + 1 : 0;
+    if (stalled >= patience || certificate.gap <= tol * certificate.objective) break;
+  }
+  return { certificate, epochs, isClosed: false };
+}
+
+/** Share of the way from a relative gap of 1 to `tol`, on a logarithmic scale. */
+function progressOf(gap: number, scale: number, tol: number): number {
+  if (!(gap > 0)) return 1;
+  return Math.min(1, Math.max(0, Math.log(gap / scale) / Math.log(tol)));
+}
+
+function relativeGap({ objective, gap }: Certificate): number {
+  return objective > 0 ? gap / objective : 0;
+}
+
+function solveLbfgs(context: SolveContext, epochsBefore: number): Solution {
+  const { problem, options, featureOf, exactValues, onProgress } = context;
+  const steps = new LbfgsSteps(problem, exactValues);
+  let iterations = epochsBefore;
+  let certificate = steps.certificate();
+  while (relativeGap(certificate) > options.tol && iterations < options.maxIter) {
+    iterations++;
+    if (!steps.step()) break;
+    certificate = steps.certificate();
+    onProgress?.(progressOf(certificate.gap, certificate.objective, options.tol), 1);
+  }
+  const gap = relativeGap(certificate);
+  const { objective } = certificate;
+  const solution = {
+    solver: 'lbfgs',
+    iterations,
+    objective,
+    gap,
+    converged: gap <= options.tol,
+  } as const;
+  const result = { ...steps.coefficients(featureOf), ...solution };
+  steps.dispose();
+  return result;
+}
+
+function solveSgd(context: SolveContext): Solution {
+  const { problem, options, featureOf, exactValues, onProgress } = context;
+  const samples = problem.rows.rows;
+  // Divided by the number of samples the objective is λ/2 ‖W‖² + mean cost · loss with λ = 1 / samples.
+  const epochs = Math.min(options.maxIter, Math.max(5, Math.ceil(1e6 / samples)));
+  const state = new SgdState(problem.kernels, problem.rows.features, problem.width, options.seed);
+  state.learn(problem, epochs, 1 / samples, (samples * epochs) / 2, (done) => onProgress?.(done, epochs));
+  state.dispose();
+  const measure = new LbfgsSteps(problem, exactValues);
+  const certificate = measure.certificate();
+  measure.dispose();
+  const gap = relativeGap(certificate);
+  return {
+    ...problem.coefficients(featureOf),
+    solver: 'sgd',
+    iterations: epochs,
+    objective: certificate.objective,
+    gap,
+    converged: gap <= options.tol,
+  };
+}

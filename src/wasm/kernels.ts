@@ -1,0 +1,89 @@
+// The gate to the WebAssembly module: load, check its ABI, instantiate, and turn traps into errors of the catalogue.
+// A training gets an instance of its own, whose memory goes when it is done; everything that serves shares one.
+import { SparrowError } from '../errors.ts';
+import type { instantiate } from './sparrow.js';
+
+/** Exports of the module, typed by the compiler that made it. */
+type Exports = Awaited<ReturnType<typeof instantiate>>;
+
+const expectedAbi = 1;
+/** What a 32-bit linear memory can hold. */
+const maxBytes = 2 ** 32 - 65_536;
+
+let compiled: WebAssembly.Module | undefined;
+let serving: Kernels | undefined;
+
+/**
+ * Compile the kernels ahead of their first use. Needed only where there is no file system: in a browser or an edge
+ * runtime await it once, with the module or the address or the bytes of `sparrow.wasm`; Node finds them by itself.
+ *
+ * @example
+ * await initialize(fetch('/sparrow.wasm'));
+ */
+export async function initialize(
+  source: WebAssembly.Module | BufferSource | Response | Promise<Response> = fetch(kernelsUrl()),
+): Promise<void> {
+  const found = await source;
+  if (found instanceof WebAssembly.Module) compiled = found;
+  else compiled = await WebAssembly.compile(found instanceof Response ? await found.arrayBuffer() : found);
+}
+
+function kernelsUrl(): URL {
+  return new URL('./sparrow.wasm', import.meta.url);
+}
+
+function compile(): WebAssembly.Module {
+  const fs = globalThis.process?.getBuiltinModule?.('node:fs');
+  if (!fs) throw new Error('call `await initialize(…)` with sparrow.wasm before the first use');
+  return new WebAssembly.Module(fs.readFileSync(kernelsUrl()));
+}
+
+/** One instance of the kernels with its linear memory. */
+export class Kernels {
+  readonly #exports: Exports;
+  #isLost = false;
+
+  /** `memoryLimit` in bytes bounds linear memory; what needs more fails with OUT_OF_MEMORY. */
+  constructor(memoryLimit = maxBytes) {
+    compiled ??= compile();
+    const instance = new WebAssembly.Instance(compiled, { env: {} });
+    this.#exports = instance.exports as unknown as Exports;
+    if (this.#exports.abi() !== expectedAbi) {
+      throw new Error(`sparrow.wasm has ABI ${this.#exports.abi()}, this build needs ${expectedAbi}`);
+    }
+    this.#exports.setMemoryLimit(Math.min(memoryLimit, maxBytes));
+  }
+
+  /** The instance that all loaded classifiers of this thread share; a new one after a trap. */
+  static get serving(): Kernels {
+    if (!serving || serving.isLost) serving = new Kernels();
+    return serving;
+  }
+
+  /** True after a trap: whatever lived in the memory is gone. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Linear memory cut into blocks so far, in bytes. */
+  get allocatedBytes(): number {
+    return this.#exports.allocatedBytes();
+  }
+
+  /** Run kernel code. A trap loses the instance: memory used up is an error of the catalogue, anything else a bug. */
+  call<T>(code: (exports: Exports) => T): T {
+    if (this.#isLost) throw new SparrowError('OUT_OF_MEMORY', 'The memory of this classifier was lost; load it again.');
+    try {
+      return code(this.#exports);
+    } catch (error) {
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      this.#isLost = true;
+      if (this.#exports.failure.value !== 1) throw error;
+      throw new SparrowError(
+        'OUT_OF_MEMORY',
+        'This needs more memory than the kernels may use; give fewer texts or set minDf or maxFeatures.',
+        { cause: error },
+      );
+    }
+  }
+}

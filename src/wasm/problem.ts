@@ -1,0 +1,132 @@
+// A training problem in linear memory: rows, targets, costs and the weights that the solvers work on.
+import type { Kernels } from './kernels.ts';
+import { type Address, addressOf, type Block, copyIn, release, view } from './memory.ts';
+
+/** Rows in linear memory that a problem is about. */
+export interface RowsInMemory {
+  readonly at: Address;
+  readonly rows: number;
+  readonly features: number;
+}
+
+/** What the samples are, as numbers. */
+export interface Targets {
+  /** One softmax over all outputs, or a sigmoid for each. */
+  readonly loss: 'softmax' | 'sigmoid';
+  readonly outputs: number;
+  /** Outputs that are true of sample i: labels[labelEnds[i]] … labels[labelEnds[i + 1]]. */
+  readonly labelEnds: Uint32Array;
+  readonly labels: Uint32Array;
+  /** C times the weight of each sample. */
+  readonly costs: Float32Array;
+  /** Sigmoid only: factor of the cost where output k is true, and where it is not. */
+  readonly trueCosts: Float32Array;
+  readonly falseCosts: Float32Array;
+  readonly fitIntercept: boolean;
+}
+
+/** Rows given as arrays, copied into linear memory. */
+export class OwnRows implements RowsInMemory {
+  readonly at: Address;
+  readonly rows: number;
+  readonly features: number;
+  readonly #kernels: Kernels;
+  readonly #blocks: Block[];
+  /** The values in f64, for the solvers that use them. */
+  readonly values: Address;
+
+  constructor(kernels: Kernels, indptr: Uint32Array, indices: Uint32Array, data: Float64Array, features: number) {
+    this.#kernels = kernels;
+    this.rows = indptr.length - 1;
+    this.features = features;
+    const blocks = [indptr, indices, Float32Array.from(data), data].map((array) => copyIn(kernels, array));
+    const [ends, ids, values, exact] = blocks as [Block, Block, Block, Block];
+    this.#blocks = blocks;
+    this.values = exact.at;
+    this.at = addressOf(kernels.call((k) => k.createCsr(this.rows, features, ends.at, ids.at, values.at)));
+  }
+
+  dispose(): void {
+    if (this.#kernels.isLost) return;
+    this.#kernels.call((k) => k.destroyCsr(this.at));
+    release(this.#kernels, ...this.#blocks);
+  }
+}
+
+export class Problem {
+  readonly rows: RowsInMemory;
+  readonly targets: Targets;
+  readonly kernels: Kernels;
+  readonly at: Address;
+  /** f32 lanes that the outputs take. */
+  readonly width: number;
+  readonly #blocks: Block[];
+
+  constructor(kernels: Kernels, rows: RowsInMemory, targets: Targets) {
+    this.rows = rows;
+    this.targets = targets;
+    this.kernels = kernels;
+    const { outputs, loss, labelEnds, labels, costs, fitIntercept } = targets;
+    this.width = kernels.call((k) => k.paddedWidth(outputs));
+    const factors = new Float32Array(2 * this.width);
+    factors.set(targets.trueCosts, 0);
+    factors.set(targets.falseCosts, this.width);
+    this.#blocks = [labelEnds, labels, costs, factors].map((array) => copyIn(kernels, array));
+    const [endsBlock, labelBlock, costBlock, factorBlock] = this.#blocks as [Block, Block, Block, Block];
+    const lossCode = loss === 'softmax' ? 0 : 1;
+    const at = kernels.call((k) =>
+      k.createProblem(
+        rows.at,
+        outputs,
+        lossCode,
+        Number(fitIntercept),
+        endsBlock.at,
+        labelBlock.at,
+        costBlock.at,
+        factorBlock.at,
+      ),
+    );
+    this.at = addressOf(at);
+  }
+
+  /** Coefficients (outputs × columns, row-major) and intercepts, from the f32 weights of sdca and sgd. */
+  coefficients(featureOf: Uint32Array | null): {
+    coef: Float64Array;
+    intercept: Float64Array;
+  } {
+    const { features } = this.rows;
+    const { outputs } = this.targets;
+    const width = this.width;
+    const weights = view(this.kernels, Float32Array, this.#weights(), features * width);
+    const coef = transpose(weights, width, outputs, features, featureOf);
+    const intercepts = addressOf(this.kernels.call((k) => k.interceptsOf(this.at)));
+    const intercept = Float64Array.from(view(this.kernels, Float32Array, intercepts, outputs));
+    return { coef, intercept };
+  }
+
+  #weights(): Address {
+    return addressOf(this.kernels.call((k) => k.weightsOf(this.at)));
+  }
+
+  dispose(): void {
+    if (this.kernels.isLost) return;
+    this.kernels.call((k) => k.destroyProblem(this.at));
+    release(this.kernels, ...this.#blocks);
+  }
+}
+
+/** Weights (features × width) as coefficients (outputs × columns). */
+export function transpose(
+  weights: Float32Array | Float64Array,
+  width: number,
+  outputs: number,
+  columns: number,
+  featureOf: Uint32Array | null,
+): Float64Array {
+  const coef = new Float64Array(outputs * columns);
+  for (let column = 0; column < columns; column++) {
+    const row = (featureOf ? featureOf[column]! : column) * width;
+    for (let k = 0; k < outputs; k++) coef[k * columns + column] = weights[row + k]!;
+  }
+  return coef;
+}

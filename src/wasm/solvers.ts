@@ -1,0 +1,266 @@
+// The solvers' steps on a problem in linear memory: a thin, typed face of the kernels' `linear` room. The loops over
+// epochs and iterations are the caller's, so that a fit can report progress, stop and hand over.
+import type { Kernels } from './kernels.ts';
+import { type Address, addressOf, allocate, type Block, release, view } from './memory.ts';
+import { type Problem, transpose } from './problem.ts';
+
+/** Samples visited in one call: V8 optimises between calls, and progress is told after each. */
+const visitChunk = 1024;
+
+/** Dual slack below this share of all costs is rounding. */
+const slackShare = 1e-9;
+const slackPasses = 3;
+
+/** A permutation of the samples in linear memory, shuffled anew for each epoch. */
+class VisitingOrder {
+  readonly block: Block;
+  readonly #kernels: Kernels;
+  readonly #count: number;
+  #state: number;
+
+  constructor(kernels: Kernels, count: number, seed: number) {
+    this.#kernels = kernels;
+    this.#count = count;
+    this.#state = (seed ^ 0x9e3779b9) | 1;
+    this.block = allocate(kernels, count * 4);
+    const order = view(kernels, Uint32Array, this.block.at, count);
+    for (let i = 0; i < count; i++) order[i] = i;
+  }
+
+  /** Fisher and Yates, with xorshift32. */
+  shuffle(): void {
+    const order = view(this.#kernels, Uint32Array, this.block.at, this.#count);
+    let state = this.#state;
+    for (let i = this.#count - 1; i > 0; i--) {
+      state ^= state << 13;
+      state ^= state >>> 17;
+      state ^= state << 5;
+      const j = (state >>> 0) % (i + 1);
+      const swap = order[i]!;
+      order[i] = order[j]!;
+      order[j] = swap;
+    }
+    this.#state = state;
+  }
+}
+
+/** What a certificate says: the objective at W and how far, at most, it lies above the optimum. */
+export interface Certificate {
+  readonly objective: number;
+  readonly gap: number;
+}
+
+export class SdcaSteps {
+  readonly #kernels: Kernels;
+  readonly #at: Address;
+  readonly #problem: Problem;
+  readonly #width: number;
+  readonly #order: VisitingOrder;
+  readonly #norms: Block;
+  readonly #slack: Block;
+  #sums: Block | undefined;
+
+  constructor(problem: Problem, seed: number) {
+    const { kernels, at, rows, width } = problem;
+    this.#kernels = kernels;
+    this.#at = at;
+    this.#problem = problem;
+    this.#width = width;
+    this.#order = new VisitingOrder(kernels, rows.rows, seed);
+    this.#norms = allocate(kernels, rows.rows * 4);
+    this.#slack = allocate(kernels, width * 8);
+    kernels.call((k) => {
+      k.sdcaBegin(at);
+      k.squaredNorms(rows.at, this.#norms.at);
+    });
+  }
+
+  /** Visit every sample once in a new order; returns an estimate of the gap as it was met on the way. */
+  epoch(): number {
+    const { rows, targets } = this.#problem;
+    this.#order.shuffle();
+    let estimate = 0;
+    for (let from = 0; from < rows.rows; from += visitChunk) {
+      const to = Math.min(from + visitChunk, rows.rows);
+      estimate += this.#kernels.call((k) => k.sdcaVisit(this.#at, this.#order.block.at, from, to, this.#norms.at));
+    }
+    if (targets.fitIntercept) {
+      this.#kernels.call((k) => {
+        k.dualSlack(this.#at, this.#slack.at);
+        k.moveIntercepts(this.#at, this.#slack.at);
+      });
+    }
+    return estimate;
+  }
+
+  /** Make the dual feasible, set W to exactly W(p), and measure primal and gap there. */
+  certify(): Certificate {
+    const { rows, targets } = this.#problem;
+    const isFeasible = !targets.fitIntercept || this.#closeSlack();
+    const count = rows.features * this.#width;
+    this.#sums ??= allocate(this.#kernels, count * 8);
+    const sums = this.#sums.at;
+    view(this.#kernels, Float64Array, sums, count).fill(0);
+    this.#chunks((from, to) => this.#kernels.call((k) => k.sumWeights(this.#at, from, to, sums)));
+    this.#kernels.call((k) => k.adoptWeights(sums, k.weightsOf(this.#at), count));
+    this.#chunks((from, to) => this.#kernels.call((k) => k.certify(this.#at, from, to)));
+    return this.#kernels.call((k) => ({
+      objective: k.certifiedLoss() + k.halfSquares(k.weightsOf(this.#at), count),
+      gap: isFeasible ? k.certifiedGap() : Number.POSITIVE_INFINITY,
+    }));
+  }
+
+  /** Shift a little of the samples' dual variables until Σ c (e − p) is zero; false when they have too little room. */
+  #closeSlack(): boolean {
+    const { rows, targets } = this.#problem;
+    this.#kernels.call((k) => k.dualSlack(this.#at, this.#slack.at));
+    const total = targets.costs.reduce((sum, cost) => sum + cost, 0);
+    const isClosed = () => {
+      const slack = view(this.#kernels, Float64Array, this.#slack.at, targets.outputs);
+      return slack.every((sum) => Math.abs(sum) <= slackShare * total);
+    };
+    for (let pass = 0; pass < slackPasses; pass++) {
+      for (let i = 0; i < rows.rows; i++) {
+        if (isClosed()) return true;
+        this.#kernels.call((k) => k.spendSlack(this.#at, i, this.#slack.at));
+      }
+    }
+    return isClosed();
+  }
+
+  #chunks(visit: (from: number, to: number) => void): void {
+    const { rows } = this.#problem.rows;
+    for (let from = 0; from < rows; from += visitChunk) visit(from, Math.min(from + visitChunk, rows));
+  }
+
+  dispose(): void {
+    release(this.#kernels, this.#order.block, this.#norms, this.#slack, this.#sums);
+  }
+}
+
+export class LbfgsSteps {
+  readonly #kernels: Kernels;
+  readonly #problem: Problem;
+  readonly #objective: Address;
+  readonly #solver: Address;
+  readonly #theta: Block;
+  readonly #unknowns: number;
+  readonly #pairs: number;
+  #value: number;
+
+  /** Starts from the problem's f32 weights. `values` are the rows' values in f64, or null for their f32 ones. */
+  constructor(problem: Problem, values: Address | null) {
+    const { kernels, at } = problem;
+    this.#kernels = kernels;
+    this.#problem = problem;
+    this.#objective = addressOf(kernels.call((k) => k.createObjective(at, values ?? 0)));
+    this.#unknowns = kernels.call((k) => k.unknowns(this.#objective)) >>> 0;
+    this.#pairs = (problem.targets.outputs + 1) & ~1;
+    this.#theta = allocate(kernels, this.#unknowns * 8, true);
+    this.#solver = addressOf(kernels.call((k) => k.createLbfgs(this.#unknowns)));
+    this.#start(problem.coefficients(null));
+    this.#value = kernels.call((k) => {
+      const value = k.setPoint(this.#objective, this.#theta.at);
+      k.gradient(this.#objective, this.#theta.at, k.gradientOf(this.#solver));
+      return value;
+    });
+  }
+
+  #start({ coef, intercept }: { coef: Float64Array; intercept: Float64Array }): void {
+    const { features } = this.#problem.rows;
+    const theta = view(this.#kernels, Float64Array, this.#theta.at, this.#unknowns);
+    for (const [k, bias] of intercept.entries()) {
+      for (let j = 0; j < features; j++) theta[j * this.#pairs + k] = coef[k * features + j]!;
+      theta[features * this.#pairs + k] = bias;
+    }
+  }
+
+  /** One iteration; false when the objective cannot be made smaller in f64. */
+  step(): boolean {
+    const before = this.#value;
+    this.#value = this.#kernels.call((k) => k.minimiseStep(this.#solver, this.#objective, this.#theta.at, before));
+    return this.#value !== before;
+  }
+
+  /** The objective, and ½‖∇W‖² + ½‖∇b‖²: as the penalty is 1-strongly convex, W's part bounds the distance to the optimum. */
+  certificate(): Certificate {
+    const squared = this.#kernels.call(
+      (k) =>
+        k.squaredGradient(this.#solver, this.#objective, 0, this.#unknowns) +
+        k.squaredGradient(this.#solver, this.#objective, 1, this.#unknowns),
+    );
+    return { objective: this.#value, gap: 0.5 * squared };
+  }
+
+  coefficients(featureOf: Uint32Array | null): {
+    coef: Float64Array;
+    intercept: Float64Array;
+  } {
+    const { features } = this.#problem.rows;
+    const { outputs } = this.#problem.targets;
+    const theta = view(this.#kernels, Float64Array, this.#theta.at, this.#unknowns);
+    const coef = transpose(theta, this.#pairs, outputs, features, featureOf);
+    const first = features * this.#pairs;
+    return { coef, intercept: theta.slice(first, first + outputs) };
+  }
+
+  dispose(): void {
+    if (this.#kernels.isLost) return;
+    this.#kernels.call((k) => {
+      k.destroyLbfgs(this.#solver);
+      k.destroyObjective(this.#objective);
+    });
+    release(this.#kernels, this.#theta);
+  }
+}
+
+/** The iterate and its average, which outlive the batches that they learn from. */
+export class SgdState {
+  readonly #kernels: Kernels;
+  readonly #at: Address;
+  #seed: number;
+
+  constructor(kernels: Kernels, features: number, width: number, seed: number) {
+    this.#kernels = kernels;
+    this.#seed = seed;
+    this.#at = addressOf(kernels.call((k) => k.createSgd(features, width)));
+  }
+
+  /**
+   * Learn `epochs` times from every sample of the problem, in a new order each time, and write the average so far into
+   * the problem's weights. Minimises λ/2 ‖W‖² + mean cost · loss; averaging begins at sample `averageFrom`.
+   */
+  learn(problem: Problem, epochs: number, lambda: number, averageFrom: number, onEpoch?: (done: number) => void): void {
+    const { rows } = problem.rows;
+    const order = new VisitingOrder(this.#kernels, rows, this.#seed++);
+    const eta0 = this.#firstRate(problem);
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      order.shuffle();
+      for (let from = 0; from < rows; from += visitChunk) {
+        const to = Math.min(from + visitChunk, rows);
+        this.#kernels.call((k) =>
+          k.sgdVisit(this.#at, problem.at, order.block.at, from, to, lambda, eta0, averageFrom),
+        );
+      }
+      onEpoch?.(epoch);
+    }
+    release(this.#kernels, order.block);
+    this.#kernels.call((k) => k.sgdFinish(this.#at, problem.at));
+  }
+
+  /** One over the curvature that the longest row can have: the largest rate that is sure not to overshoot. */
+  #firstRate({ rows, targets }: Problem): number {
+    const norms = allocate(this.#kernels, rows.rows * 4);
+    this.#kernels.call((k) => k.squaredNorms(rows.at, norms.at));
+    const largest = view(this.#kernels, Float32Array, norms.at, rows.rows).reduce(
+      (most, norm, i) => Math.max(most, (norm + 1) * targets.costs[i]!),
+      0,
+    );
+    release(this.#kernels, norms);
+    return 1 / Math.max(largest, 1e-12);
+  }
+
+  dispose(): void {
+    if (!this.#kernels.isLost) this.#kernels.call((k) => k.destroySgd(this.#at));
+  }
+}
