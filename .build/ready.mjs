@@ -1,7 +1,7 @@
 // Makes a checkout ready: installs what is missing and builds what is stale, and does nothing, quickly, when
 // nothing is. Runs before `npm start`, `npm test` and `npm run bench`, so it may use Node's own modules only.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -16,7 +16,8 @@ if (olderThan('node_modules/.package-lock.json', ['package.json', 'package-lock.
   say('installing packages');
   const command = existsSync('package-lock.json') ? 'ci' : 'install';
   run(process.platform === 'win32' ? 'npm.cmd' : 'npm', [command, '--no-audit', '--no-fund', '--loglevel=error']);
-  touch('node_modules/.package-lock.json');
+  const now = new Date();
+  utimesSync('node_modules/.package-lock.json', now, now);
 }
 if (force || olderThan('src/wasm/sparrow.wasm', ['assembly', 'asconfig.json'])) {
   say('building kernels');
@@ -27,13 +28,14 @@ if (force || olderThan('dist/.built', ['src', 'tsconfig.json', 'package.json']))
   say('building the server');
   rmSync('dist', { recursive: true, force: true });
   runBin('typescript/bin/tsc', ['-p', 'src']);
-  copyFileSync('src/wasm/sparrow.wasm', 'dist/wasm/sparrow.wasm');
-  touch('dist/.built');
+  for (const file of ['sparrow.wasm', 'sparrow.d.ts']) copyFileSync(join('src/wasm', file), join('dist/wasm', file));
+  writeFileSync('dist/.built', '');
 }
-if (force || olderThan('.build/bench/.built', ['bench', 'src', 'tsconfig.json'])) {
+if (process.argv.includes('--bench') && olderThan('.build/bench/.built', ['bench', 'src', 'tsconfig.json'])) {
+  say('building the bench');
   runBin('typescript/bin/tsc', ['-p', 'bench']);
-  mkdirSync('.build/bench', { recursive: true });
-  touch('.build/bench/.built');
+  copyFileSync('src/wasm/sparrow.wasm', '.build/bench/src/wasm/sparrow.wasm');
+  writeFileSync('.build/bench/.built', '');
 }
 
 /** True when `target` is missing or any file under `sources` is newer than it. */
@@ -49,11 +51,6 @@ function newest(path) {
   if (!stat.isDirectory()) return stat.mtimeMs;
   const names = readdirSync(path).filter((name) => !(path === 'bench' && name === 'record'));
   return names.reduce((latest, name) => Math.max(latest, newest(join(path, name))), 0);
-}
-
-function touch(path) {
-  if (path.endsWith('.built')) writeFileSync(path, '');
-  else if (existsSync(path)) writeFileSync(path, '', { flag: 'a' });
 }
 
 function runBin(script, args) {

@@ -6,7 +6,7 @@ import type { Rows } from './logistic.ts';
 type Random = () => number;
 
 /** Marsaglia's xorshift on 32 bits, after the seed has been spread over all of them. */
-function randomFrom(seed: number): Random {
+export function randomFrom(seed: number): Random {
   let state = Math.imul(seed + 1, 0x9e3779b1) | 1;
   return () => {
     state ^= state << 13;
