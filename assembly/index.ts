@@ -13,7 +13,7 @@ export {
   idsOf,
   termCount,
 } from './features/counts';
-export { createCsr, destroyCsr } from './features/csr';
+export { createCsr, destroyCsr, joinCsr } from './features/csr';
 export { computeIdf, fillIndptr, weighInPlace, weighRows } from './features/tfidf';
 export {
   columnCount,
@@ -44,7 +44,7 @@ export {
 } from './linear/sdca';
 export { createSgd, destroySgd, sgdFinish, sgdVisit } from './linear/sgd';
 export { allocate, allocatedBytes, allocateZeroed, failure, free, setMemoryLimit } from './memory/arena';
-export { createPredictor, destroyPredictor, predictProba } from './serving/predictor';
+export { addBlock, createBlock, destroyBlock, finishRaw, startRaw } from './serving/predictor';
 export { addStopWord, createAnalyzer, destroyAnalyzer } from './text/analyzer';
 export { collectedBytes, collectedEnds, collectedTerms, collectTerms } from './text/collect';
 export { lengthPrepared, prepare } from './text/words';

@@ -7,7 +7,10 @@
 //   vocabulary        U8     (bytes)                 UTF-8 terms end to end, in column order
 //   vocabulary_ends   U32    (features)              where each term ends
 //
-//   metadata          format "sparrow", format_version, classes, scheme, options, report (JSON), checksum
+//   A second vectorizer beside the first has its tensors under the same names with ".1" behind them, and so on; its
+//   columns of `coef` follow.
+//
+//   metadata          format "sparrow", format_version, classes, scheme, vectorizers, regression, report (JSON), checksum
 //
 // The checksum is the CRC-32 of the whole file with its own eight digits read as zeros, so no bit goes unnoticed.
 import { SparrowError } from '../errors.ts';
@@ -39,14 +42,20 @@ export interface FitReport {
   readonly seconds: { readonly vectorize: number; readonly fit: number };
 }
 
+/** One vectorizer with what it learnt. */
+export interface ModelBlock {
+  readonly vectorizer: CheckedVectorizerOptions;
+  readonly terms: TermTable;
+  readonly idf: Float64Array | null;
+}
+
 /** Everything a file holds. */
 export interface Model {
-  readonly vectorizer: CheckedVectorizerOptions;
+  /** Vectorizers side by side, mostly one; their columns follow each other. */
+  readonly blocks: readonly ModelBlock[];
   readonly regression: RegressionOptions;
   readonly classes: readonly string[];
   readonly scheme: Scheme;
-  readonly terms: TermTable;
-  readonly idf: Float64Array | null;
   /** (outputs, features), row-major. */
   readonly coef: Float32Array;
   readonly intercept: Float64Array;
@@ -57,24 +66,26 @@ const blankChecksum = '00000000';
 
 /** The model as bytes; the same model gives the same bytes. */
 export function encodeModel(model: Model): Uint8Array {
-  const { terms, idf, coef, intercept } = model;
-  const features = terms.ends.length;
+  const { blocks, coef, intercept } = model;
   const outputs = intercept.length;
   const tensors: Record<string, Tensor> = {
-    coef: { dtype: 'F32', shape: [outputs, features], data: coef },
+    coef: { dtype: 'F32', shape: [outputs, coef.length / outputs], data: coef },
     intercept: { dtype: 'F64', shape: [outputs], data: intercept },
-    vocabulary: { dtype: 'U8', shape: [terms.bytes.length], data: terms.bytes },
-    vocabulary_ends: { dtype: 'U32', shape: [features], data: terms.ends },
   };
-  if (idf) tensors['idf'] = { dtype: 'F64', shape: [features], data: idf };
-  const { vocabulary: _, ...vectorizer } = model.vectorizer;
+  for (const [i, { terms, idf }] of blocks.entries()) {
+    const { bytes, ends } = terms;
+    tensors[blockName('vocabulary', i)] = { dtype: 'U8', shape: [bytes.length], data: bytes };
+    tensors[blockName('vocabulary_ends', i)] = { dtype: 'U32', shape: [ends.length], data: ends };
+    if (idf) tensors[blockName('idf', i)] = { dtype: 'F64', shape: [idf.length], data: idf };
+  }
+  const vectorizers = blocks.map(({ vectorizer: { vocabulary: _, ...options } }) => options);
   const file = encodeSafetensors(tensors, {
     format: 'sparrow',
     format_version: String(formatVersion),
     checksum: blankChecksum,
     classes: JSON.stringify(model.classes),
     scheme: model.scheme,
-    vectorizer: JSON.stringify(vectorizer),
+    vectorizers: JSON.stringify(vectorizers),
     regression: JSON.stringify(model.regression),
     report: JSON.stringify(model.report),
   });
@@ -100,6 +111,10 @@ export function decodeModel(bytes: Uint8Array, source: string): Model {
 }
 
 type Refuse = (why: string) => never;
+
+function blockName(tensor: string, block: number): string {
+  return block === 0 ? tensor : `${tensor}.${block}`;
+}
 
 /** Where the eight digits stand. */
 function findChecksum(file: Uint8Array): number {
@@ -128,36 +143,46 @@ function readModel({ tensors, metadata }: DecodedTensors, refuse: Refuse): Model
     }
   };
   const intercept = tensorOf(tensors, 'intercept', Float64Array, refuse);
-  const ends = tensorOf(tensors, 'vocabulary_ends', Uint32Array, refuse);
-  const bytes = tensorOf(tensors, 'vocabulary', Uint8Array, refuse);
   const coef = tensorOf(tensors, 'coef', Float32Array, refuse);
-  const idf = tensors.has('idf') ? tensorOf(tensors, 'idf', Float64Array, refuse) : null;
   const classes = parse('classes');
   const scheme = metadata.get('scheme') as Scheme;
+  const vectorizers = parse('vectorizers');
   if (!isStrings(classes)) return refuse('its classes are not a list of strings');
+  if (!Array.isArray(vectorizers) || vectorizers.length === 0) return refuse('its vectorizers are not a list');
+  const blocks = vectorizers.map((options, i) => readBlock(tensors, options, i, refuse));
+  const features = blocks.reduce((sum, { terms }) => sum + terms.ends.length, 0);
   const outputs = scheme === 'binary' ? 1 : classes.length;
-  if (!['softmax', 'binary', 'ovr', 'independent'].includes(scheme)) refuse('its scheme is unknown');
+  if (!schemes.has(scheme)) refuse('its scheme is unknown');
   if (classes.length < 1 || (scheme === 'binary' && classes.length !== 2)) refuse('its classes do not fit its scheme');
-  if (intercept.length !== outputs || coef.length !== outputs * ends.length) refuse('its shapes do not fit together');
+  if (intercept.length !== outputs || coef.length !== outputs * features) refuse('its shapes do not fit together');
+  if (!coef.every(Number.isFinite) || !intercept.every(Number.isFinite)) refuse('it holds numbers that are not finite');
+  return {
+    blocks,
+    regression: parse('regression') as RegressionOptions,
+    classes,
+    scheme,
+    coef,
+    intercept,
+    report: parse('report') as FitReport,
+  };
+}
+
+const schemes: ReadonlySet<string> = new Set(['softmax', 'binary', 'ovr', 'independent']);
+
+function readBlock(tensors: DecodedTensors['tensors'], options: unknown, i: number, refuse: Refuse): ModelBlock {
+  const ends = tensorOf(tensors, blockName('vocabulary_ends', i), Uint32Array, refuse);
+  const bytes = tensorOf(tensors, blockName('vocabulary', i), Uint8Array, refuse);
+  const idfName = blockName('idf', i);
+  const idf = tensors.has(idfName) ? tensorOf(tensors, idfName, Float64Array, refuse) : null;
   if (idf && idf.length !== ends.length) refuse('its idf does not fit its vocabulary');
-  if (![coef, intercept, idf ?? []].every((array) => array.every(Number.isFinite)))
-    refuse('it holds numbers that are not finite');
+  if (idf && !idf.every(Number.isFinite)) refuse('its idf holds numbers that are not finite');
   let start = 0;
   for (const end of ends) {
     if (end < start || end > bytes.length) refuse('its vocabulary is out of bounds');
     start = end;
   }
-  return {
-    vectorizer: checkVectorizerOptions(parse('vectorizer') as object),
-    regression: parse('regression') as RegressionOptions,
-    classes,
-    scheme,
-    terms: { bytes, ends },
-    idf,
-    coef,
-    intercept,
-    report: parse('report') as FitReport,
-  };
+  if (typeof options !== 'object' || options === null) refuse('its vectorizer options cannot be read');
+  return { vectorizer: checkVectorizerOptions(options as object), terms: { bytes, ends }, idf };
 }
 
 function tensorOf<T extends Tensor['data']>(

@@ -5,7 +5,7 @@ import { Analyzer } from '../wasm/analyzer.ts';
 import { Kernels } from '../wasm/kernels.ts';
 import { Predictor } from '../wasm/predictor.ts';
 import { Problem } from '../wasm/problem.ts';
-import type { TermCounts } from '../wasm/term-counts.ts';
+import { batches, joinRows, type TermCounts } from '../wasm/term-counts.ts';
 import { checkClasses } from './logistic-regression.ts';
 import { decodeModel, encodeModel, type FitReport, type Model } from './model-file.ts';
 import {
@@ -14,6 +14,7 @@ import {
   type ClassifierOptions,
   checkRegressionOptions,
   checkVectorizerOptions,
+  type VectorizerOptions,
 } from './options.ts';
 import { solve } from './solve.ts';
 import { buildTargets, readTargets, schemeOf, type Target, type TargetTable } from './targets.ts';
@@ -31,6 +32,11 @@ export interface FitProgress {
 
 /** Options of vectorizer and regression, and what concerns one fit only. */
 export interface FitOptions extends ClassifierOptions {
+  /**
+   * Several vectorizers side by side, instead of the one that the options above describe: each scales its rows by
+   * itself, and their columns follow each other (scikit-learn's FeatureUnion).
+   */
+  features?: readonly VectorizerOptions[];
   /** Targets are lists of labels, none or several of which are true: a classifier for each label. Default false. */
   multiLabel?: boolean;
   /** Classes that are there even if no text has them. */
@@ -64,11 +70,12 @@ export class TextClassifier {
    * TOO_FEW_LABELS (fewer than two classes) and OUT_OF_MEMORY.
    */
   static fit(texts: Iterable<string>, targets: readonly Target[], options: FitOptions = {}): TextClassifier {
-    const vectorizer = checkVectorizerOptions(options);
+    const vectorizers = (options.features ?? [options]).map((features) => checkVectorizerOptions(features));
+    if (vectorizers.length === 0) throw new SparrowError('BAD_OPTION', 'features must name at least one vectorizer.');
     const regression = checkRegressionOptions(options);
     const table = readTargets(targets, options.multiLabel ?? false, options.sampleWeight, options.classes);
     checkClasses(table.classes, table.multiLabel);
-    return new TextClassifier(fitModel(texts, table, vectorizer, regression, options.onProgress));
+    return new TextClassifier(fitModel(texts, table, vectorizers, regression, options.onProgress));
   }
 
   /** Read what `save` wrote; `source` names it in errors. Throws BAD_MODEL. */
@@ -103,7 +110,7 @@ export class TextClassifier {
 
   /** Terms in column order. */
   vocabulary(): string[] {
-    return termStrings(this.#model.terms);
+    return this.#model.blocks.flatMap(({ terms }) => termStrings(terms));
   }
 
   /** Probabilities, (texts, classes) row-major. */
@@ -131,12 +138,11 @@ export class TextClassifier {
   #ready(): Predictor {
     if (this.#predictor && !this.#predictor.isLost) return this.#predictor;
     this.dispose();
-    const { vectorizer, scheme, terms, idf, coef, intercept } = this.#model;
+    const { blocks, scheme, coef, intercept } = this.#model;
     this.#predictor = new Predictor(Kernels.serving, {
-      settings: analyzerSettings(vectorizer),
-      weighing: weighing(vectorizer),
-      terms,
-      idf,
+      blocks: blocks.map(({ vectorizer, terms, idf }) => {
+        return { settings: analyzerSettings(vectorizer), weighing: weighing(vectorizer), terms, idf };
+      }),
       coef,
       intercept,
       loss: scheme === 'softmax' ? 'softmax' : 'sigmoid',
@@ -175,64 +181,60 @@ function argmax(values: Float64Array, from: number, count: number): number {
 function fitModel(
   texts: Iterable<string>,
   table: TargetTable,
-  vectorizer: CheckedVectorizerOptions,
+  vectorizers: readonly CheckedVectorizerOptions[],
   regression: CheckedRegressionOptions,
   onProgress: FitOptions['onProgress'],
 ): Model {
   const started = performance.now();
   const kernels = new Kernels();
-  const samples = table.weights.length;
-  const counts = startCounts(kernels, new Analyzer(kernels, analyzerSettings(vectorizer)), vectorizer);
-  counts.count(texts, (done) => onProgress?.({ phase: 'vectorize', done, total: samples }));
-  const bytes = counts.textBytes;
-  if (counts.documents !== samples) {
-    throw new SparrowError('BAD_INPUT', `There are ${counts.documents} texts but ${samples} labels.`);
-  }
-  const columns = learnColumns(counts, vectorizer);
+  const parts = countTexts(kernels, texts, table.weights.length, vectorizers, onProgress);
+  const blocks = parts.map(({ counts, vectorizer }) => {
+    return { vectorizer: { ...vectorizer, vocabulary: null }, ...learnColumns(counts, vectorizer) };
+  });
+  const rows = joinRows(
+    kernels,
+    parts.map(({ counts, vectorizer }) => counts.takeSolverRows(weighing(vectorizer))),
+  );
   const vectorized = performance.now();
-  const { solution, nnz, features, scheme } = fitCounts(kernels, counts, table, vectorizer, regression, onProgress);
-  const { coef, intercept, ...fitted } = solution;
-  const seconds = {
-    vectorize: (vectorized - started) / 1000,
-    fit: (performance.now() - vectorized) / 1000,
-  };
-  return {
-    vectorizer: { ...vectorizer, vocabulary: null },
-    regression,
-    classes: table.classes,
-    scheme,
-    ...columns,
-    coef: Float32Array.from(coef),
-    intercept,
-    report: {
-      docs: samples,
-      classes: table.classes.length,
-      features,
-      nnz,
-      bytes,
-      ...fitted,
-      seconds,
-    },
-  };
-}
-
-function fitCounts(
-  kernels: Kernels,
-  counts: TermCounts,
-  table: TargetTable,
-  vectorizer: CheckedVectorizerOptions,
-  options: CheckedRegressionOptions,
-  onProgress: FitOptions['onProgress'],
-) {
-  const rows = counts.takeSolverRows(weighing(vectorizer));
-  const scheme = schemeOf(table, options.multiClass);
-  const problem = new Problem(kernels, rows, buildTargets(table, scheme, options));
-  const solution = solve({
-    problem,
-    options,
+  const scheme = schemeOf(table, regression.multiClass);
+  const { coef, intercept, ...fitted } = solve({
+    problem: new Problem(kernels, rows, buildTargets(table, scheme, regression)),
+    options: regression,
     featureOf: rows.featureOf,
     exactValues: null,
     onProgress: (done, total) => onProgress?.({ phase: 'fit', done, total }),
   });
-  return { solution, nnz: rows.entries, features: rows.features, scheme };
+  const seconds = { vectorize: (vectorized - started) / 1000, fit: (performance.now() - vectorized) / 1000 };
+  const sizes = { docs: rows.rows, classes: table.classes.length, features: rows.features, nnz: rows.entries };
+  return {
+    blocks,
+    regression,
+    classes: table.classes,
+    scheme,
+    coef: Float32Array.from(coef),
+    intercept,
+    report: { ...sizes, bytes: parts[0]!.counts.textBytes, ...fitted, seconds },
+  };
+}
+
+/** Count all texts once for each vectorizer, in one pass over them. */
+function countTexts(
+  kernels: Kernels,
+  texts: Iterable<string>,
+  labels: number,
+  vectorizers: readonly CheckedVectorizerOptions[],
+  onProgress: FitOptions['onProgress'],
+): { counts: TermCounts; vectorizer: CheckedVectorizerOptions }[] {
+  const parts = vectorizers.map((vectorizer) => {
+    const analyzer = new Analyzer(kernels, analyzerSettings(vectorizer));
+    return { counts: startCounts(kernels, analyzer, vectorizer), vectorizer };
+  });
+  let done = 0;
+  for (const batch of batches(texts)) {
+    for (const { counts } of parts) counts.count(batch);
+    done += batch.length;
+    onProgress?.({ phase: 'vectorize', done, total: labels });
+  }
+  if (done !== labels) throw new SparrowError('BAD_INPUT', `There are ${done} texts but ${labels} labels.`);
+  return parts;
 }

@@ -3,7 +3,7 @@ import { SparrowError } from '../errors.ts';
 import { Analyzer, type AnalyzerSettings } from '../wasm/analyzer.ts';
 import { Kernels } from '../wasm/kernels.ts';
 import { decodeText } from '../wasm/memory.ts';
-import { TermCounts, type TermTable, type Weighing } from '../wasm/term-counts.ts';
+import { batches, TermCounts, type TermTable, type Weighing } from '../wasm/term-counts.ts';
 import type { CsrMatrix } from './csr.ts';
 import {
   type CheckedVectorizerOptions,
@@ -133,7 +133,7 @@ export class TfidfVectorizer {
   fitTransform(texts: Iterable<string>): CsrMatrix {
     return this.#run((kernels, analyzer) => {
       const counts = startCounts(kernels, analyzer, this.options);
-      counts.count(texts);
+      for (const batch of batches(texts)) counts.count(batch);
       this.#columns = learnColumns(counts, this.options);
       this.#vocabulary = undefined;
       return counts;
@@ -147,7 +147,7 @@ export class TfidfVectorizer {
       const counts = new TermCounts(kernels, analyzer, terms);
       counts.selectAll();
       if (idf) counts.setIdf(idf);
-      counts.count(texts);
+      for (const batch of batches(texts)) counts.count(batch);
       return counts;
     });
   }

@@ -33,9 +33,24 @@ export interface SolverRows {
   readonly entries: number;
 }
 
-/** Documents counted together in one call: long enough to matter, short enough for V8 to optimise between calls. */
+/** Documents counted in one call: long enough to matter, short enough for V8 to optimise between calls. */
 const batchDocuments = 512;
 const batchUnits = 1 << 20;
+
+/** The texts in lots of a size that suits the kernels. */
+export function* batches(texts: Iterable<string>): Generator<string[]> {
+  let batch: string[] = [];
+  let units = 0;
+  for (const text of texts) {
+    batch.push(text);
+    units += text.length;
+    if (batch.length < batchDocuments && units < batchUnits) continue;
+    yield batch;
+    batch = [];
+    units = 0;
+  }
+  if (batch.length > 0) yield batch;
+}
 
 export class TermCounts {
   readonly #kernels: Kernels;
@@ -72,26 +87,11 @@ export class TermCounts {
     return this.#kernels.call((k) => k.documentCount(this.#at)) >>> 0;
   }
 
-  /** Count the terms of all texts, in batches; `onBatch` is told how many documents are done. */
-  count(texts: Iterable<string>, onBatch?: (documents: number) => void): void {
-    let batch: string[] = [];
-    let units = 0;
-    let documents = 0;
-    const flush = () => {
-      const { texts: at, ends, count, bytes } = this.#analyzer.write(batch);
-      this.#kernels.call((k) => k.countDocuments(this.#at, at, ends, count));
-      this.#textBytes += bytes;
-      documents += batch.length;
-      batch = [];
-      units = 0;
-      onBatch?.(documents);
-    };
-    for (const text of texts) {
-      batch.push(text);
-      units += text.length;
-      if (batch.length >= batchDocuments || units >= batchUnits) flush();
-    }
-    if (batch.length > 0) flush();
+  /** Count the terms of some more texts: see `batches` for how many at a time. */
+  count(texts: readonly string[]): void {
+    const { texts: at, ends, count, bytes } = this.#analyzer.write(texts);
+    this.#kernels.call((k) => k.countDocuments(this.#at, at, ends, count));
+    this.#textBytes += bytes;
   }
 
   /** Choose the columns; returns how many there are. `maxFeatures` null keeps all. */
@@ -213,4 +213,19 @@ const normCodes = { none: 0, l1: 1, l2: 2 } as const;
 /** Binary, sublinear and norm as the kernels number them. */
 export function weighingCodes({ binary, sublinearTf, norm }: Weighing): [number, number, number] {
   return [Number(binary), Number(sublinearTf), normCodes[norm]];
+}
+
+/** Rows of several counts side by side: features of the second after those of the first, and so on. */
+export function joinRows(kernels: Kernels, parts: readonly SolverRows[]): SolverRows {
+  return parts.reduce((left, right) => {
+    const entries = left.entries + right.entries;
+    const indptr = allocate(kernels, (left.rows + 1) * 4);
+    const indices = allocate(kernels, entries * 4);
+    const data = allocate(kernels, entries * 4);
+    const at = kernels.call((k) => k.joinCsr(left.at, right.at, indptr.at, indices.at, data.at));
+    const featureOf = new Uint32Array(left.features + right.features);
+    featureOf.set(left.featureOf);
+    for (const [j, feature] of right.featureOf.entries()) featureOf[left.features + j] = left.features + feature;
+    return { at: addressOf(at), rows: left.rows, features: featureOf.length, featureOf, entries };
+  });
 }

@@ -101,7 +101,7 @@ describe('model file', () => {
       { classes: '[1]' },
       { scheme: 'other' },
       { classes: '{' },
-      { vectorizer: '{"norm":"l9"}' },
+      { vectorizers: '[{"norm":"l9"}]' },
     ] as { [key: string]: string }[]) {
       expect(() => TextClassifier.load(withMetadata(change), 'm')).toThrow(SparrowError);
     }

@@ -36,7 +36,7 @@ describe('TextClassifier', () => {
     const [a, b] = [TextClassifier.fit(texts, labels), TextClassifier.fit(texts, labels)];
     expect(a.model.coef).toEqual(b.model.coef);
     expect(a.model.intercept).toEqual(b.model.intercept);
-    expect(a.model.terms).toEqual(b.model.terms);
+    expect(a.model.blocks).toEqual(b.model.blocks);
   });
 
   it('gives each label its own probability with multiLabel, and takes texts without any', () => {
@@ -47,6 +47,21 @@ describe('TextClassifier', () => {
     const proba = classifier.predictProba(texts);
     expect(proba[2]!).toBeGreaterThan(proba[0]!);
     expect(() => TextClassifier.fit(texts, lists)).toThrow('multiLabel');
+  });
+
+  it('puts several vectorizers side by side, each with its own norm, and keeps them through a file', () => {
+    const features = [{ ngramRange: [1, 2] }, { analyzer: 'char_wb', ngramRange: [2, 3], sublinearTf: true }] as const;
+    const union = TextClassifier.fit(texts, labels, { features });
+    const alone = features.map((options) => TextClassifier.fit(texts, labels, options));
+    expect(union.report.features).toBe(alone[0]!.report.features + alone[1]!.report.features);
+    expect(union.report.nnz).toBe(alone[0]!.report.nnz + alone[1]!.report.nnz);
+    expect(union.vocabulary()).toEqual(alone.flatMap((one) => one.vocabulary()));
+    expect(TextClassifier.load(union.save()).predictProba(texts)).toEqual(union.predictProba(texts));
+    expect(union.predict(texts)).toEqual(labels);
+    // Twice the same columns is one block whose values are √2 times as large.
+    const twice = TextClassifier.fit(texts, labels, { features: [{}, {}], tol: 1e-9 });
+    const once = TextClassifier.fit(texts, labels, { C: 2, tol: 1e-9 });
+    for (const [i, p] of once.predictProba(texts).entries()) expect(twice.predictProba(texts)[i]).toBeCloseTo(p, 4);
   });
 
   it('counts sample weights as repeats', () => {
