@@ -5,15 +5,13 @@ export {
   addTerm,
   clearRows,
   countDocuments,
-  countsOf,
   createCounts,
   destroyCounts,
   documentCount,
-  entryCount,
-  idsOf,
+  rowTable,
   termCount,
 } from './features/counts';
-export { createCsr, destroyCsr, joinCsr } from './features/csr';
+export { createCsr, destroyCsr, fillRows, joinCsr } from './features/csr';
 export { computeIdf, fillIndptr, weighInPlace, weighRows } from './features/tfidf';
 export {
   columnCount,

@@ -1,54 +1,64 @@
 // Counting terms: documents in, one sparse row of (term id, count) each out, with the document frequency of every
 // term. Terms get ids in the order in which they are first seen; a fixed vocabulary takes no new ones.
-import { allocateZeroed, free } from '../memory/arena';
-import {
-  allBytes,
-  countOf,
-  createMap,
-  destroyMap,
-  find,
-  findOrInsert,
-  STAMP,
-  USER_A,
-  USER_B,
-} from '../memory/byte-map';
-import { createVector, dataOf, destroyVector, lengthOf, pushU32, reserve, setLength } from '../memory/vector';
+import { allocate, allocateZeroed, free } from '../memory/arena';
+import { countOf, createMap, destroyMap, find, findOrInsert, ID, STAMP, USER_A, USER_B } from '../memory/byte-map';
+import { createVector, dataOf, destroyVector, lengthOf, pushU32, setLength } from '../memory/vector';
 import { analyze } from '../text/analyzer';
+import { ENTRY } from './csr';
 
-//  offset  0          4           8             12         16           20      24
-//          analyzer   terms (map) row ends (v)  ids (v)    counts (v)   stamp   is fixed
+//  offset  0          4             8           12              16            20             24      28
+//          analyzer   terms (map)   rows (v)    chunks (v)      next entry    chunk's end    stamp   is fixed
+//
+//  rows    (begin, end) of each document's entries, addresses (u32)
+//  chunks  (address, bytes) of the memory that entries stand in: a row lies in one chunk, chunks are never moved
+//  entry   term id (u32), count (u32)
 //
 //  A slot of the map holds in STAMP the last document with the term, in USER_A the place of its entry in that row,
-//  in USER_B its document frequency. Entry e is ids[e], counts[e]; row i ends before entry ends[i].
+//  in USER_B its document frequency.
 const countsBytes: usize = 32;
-export const ANALYZER: usize = 0;
+const ANALYZER: usize = 0;
 export const TERMS: usize = 4;
-export const ROW_ENDS: usize = 8;
-export const IDS: usize = 12;
-export const COUNTS: usize = 16;
-const STAMP_NOW: usize = 20;
-const FIXED: usize = 24;
+const ROWS: usize = 8;
+const CHUNKS: usize = 12;
+const NEXT: usize = 16;
+const CHUNK_END: usize = 20;
+const STAMP_NOW: usize = 24;
+const FIXED: usize = 28;
 
-/** The counts that `countSpans` adds to: a sink is a plain function, so what it needs stands here during a call. */
+const chunkBytes: usize = 1 << 18;
+
+/** What `countSpans` adds to: a sink is a plain function, so what it needs stands here during a call. */
 let current: usize = 0;
+/** First entry of the row at hand. */
+let rowStart: usize = 0;
 
 /** Empty counts over the terms of `analyzer`, which stays the caller's. */
 export function createCounts(analyzer: usize): usize {
   const counts = allocateZeroed(countsBytes);
   store<u32>(counts, <u32>analyzer, ANALYZER);
-  store<u32>(counts, <u32>createMap(16384), TERMS);
-  store<u32>(counts, <u32>createVector(4096), ROW_ENDS);
-  store<u32>(counts, <u32>createVector(65536), IDS);
-  store<u32>(counts, <u32>createVector(65536), COUNTS);
+  store<u32>(counts, <u32>createMap(8192), TERMS);
+  store<u32>(counts, <u32>createVector(4096), ROWS);
+  store<u32>(counts, <u32>createVector(256), CHUNKS);
   return counts;
 }
 
 export function destroyCounts(counts: usize): void {
   destroyMap(<usize>load<u32>(counts, TERMS));
-  destroyVector(<usize>load<u32>(counts, ROW_ENDS));
-  destroyVector(<usize>load<u32>(counts, IDS));
-  destroyVector(<usize>load<u32>(counts, COUNTS));
+  destroyVector(<usize>load<u32>(counts, ROWS));
+  clearRows(counts);
+  destroyVector(<usize>load<u32>(counts, CHUNKS));
   free(counts, countsBytes);
+}
+
+/** Forget the rows, keep the terms: the next documents start at row 0. */
+export function clearRows(counts: usize): void {
+  const chunks = <usize>load<u32>(counts, CHUNKS);
+  const end = dataOf(chunks) + lengthOf(chunks);
+  for (let at = dataOf(chunks); at < end; at += 8) free(<usize>load<u32>(at), <usize>load<u32>(at, 4));
+  setLength(chunks, 0);
+  setLength(<usize>load<u32>(counts, ROWS), 0);
+  store<u32>(counts, 0, NEXT);
+  store<u32>(counts, 0, CHUNK_END);
 }
 
 /** Add one term of a fixed vocabulary, whose id is the number of terms before it. */
@@ -63,13 +73,16 @@ export function addTerm(counts: usize, term: usize, length: u32): void {
  */
 export function countDocuments(counts: usize, texts: usize, ends: usize, nDocuments: u32): void {
   const analyzer = <usize>load<u32>(counts, ANALYZER);
+  const rows = <usize>load<u32>(counts, ROWS);
   current = counts;
   let start: u32 = 0;
   for (let i: u32 = 0; i < nDocuments; i++) {
     const end = load<u32>(ends + <usize>i * 4);
     store<u32>(counts, load<u32>(counts, STAMP_NOW) + 1, STAMP_NOW);
+    rowStart = <usize>load<u32>(counts, NEXT);
     analyze(analyzer, texts + start, end - start, countSpans);
-    pushU32(<usize>load<u32>(counts, ROW_ENDS), <u32>(lengthOf(<usize>load<u32>(counts, IDS)) >> 2));
+    pushU32(rows, <u32>rowStart);
+    pushU32(rows, load<u32>(counts, NEXT));
     start = end;
   }
 }
@@ -78,70 +91,52 @@ function countSpans(spans: usize, nSpans: u32): void {
   const map = <usize>load<u32>(current, TERMS);
   const stamp = load<u32>(current, STAMP_NOW);
   const isFixed = load<u32>(current, FIXED) != 0;
-  const idVector = <usize>load<u32>(current, IDS);
-  const countVector = <usize>load<u32>(current, COUNTS);
-  const used = lengthOf(idVector);
-  const ids = reserve(idVector, <usize>nSpans * 4) - used;
-  const tf = reserve(countVector, <usize>nSpans * 4) - used;
-  let entry = <u32>(used >> 2);
+  let next = roomFor(<usize>nSpans * ENTRY);
   for (let end = spans + <usize>nSpans * 8; spans < end; spans += 8) {
     const term = <usize>load<u32>(spans);
     const length = load<u32>(spans, 4) - <u32>term;
     const slot = isFixed ? find(map, term, length) : findOrInsert(map, term, length);
     if (slot == 0) continue;
     if (load<u32>(slot, STAMP) == stamp) {
-      const at = tf + <usize>load<u32>(slot, USER_A) * 4;
-      store<u32>(at, load<u32>(at) + 1);
+      const entry = rowStart + <usize>load<u32>(slot, USER_A);
+      store<u32>(entry, load<u32>(entry, 4) + 1, 4);
       continue;
     }
     store<u32>(slot, stamp, STAMP);
-    store<u32>(slot, entry, USER_A);
+    store<u32>(slot, <u32>(next - rowStart), USER_A);
     store<u32>(slot, load<u32>(slot, USER_B) + 1, USER_B);
-    store<u32>(ids + <usize>entry * 4, idOf(slot));
-    store<u32>(tf + <usize>entry * 4, 1);
-    entry++;
+    store<u32>(next, load<u32>(slot, ID) - 1);
+    store<u32>(next, 1, 4);
+    next += ENTRY;
   }
-  setLength(idVector, <usize>entry * 4);
-  setLength(countVector, <usize>entry * 4);
+  store<u32>(current, <u32>next, NEXT);
 }
 
-/** Term id in a slot (the map stores it plus one). */
-function idOf(slot: usize): u32 {
-  return load<u32>(slot, 16) - 1;
+/** Where the next entry goes, with `bytes` of room; the row at hand moves along to a new chunk when it must. */
+function roomFor(bytes: usize): usize {
+  const next = <usize>load<u32>(current, NEXT);
+  if (next + bytes <= <usize>load<u32>(current, CHUNK_END)) return next;
+  const used = next - rowStart;
+  const size = max<usize>(chunkBytes, (used + bytes) * 2);
+  const chunk = allocate(size);
+  memory.copy(chunk, rowStart, used);
+  const chunks = <usize>load<u32>(current, CHUNKS);
+  pushU32(chunks, <u32>chunk);
+  pushU32(chunks, <u32>size);
+  rowStart = chunk;
+  store<u32>(current, <u32>(chunk + size), CHUNK_END);
+  return chunk + used;
 }
 
 export function termCount(counts: usize): u32 {
   return countOf(<usize>load<u32>(counts, TERMS));
 }
 
-export function entryCount(counts: usize): u32 {
-  return <u32>(lengthOf(<usize>load<u32>(counts, IDS)) >> 2);
-}
-
 export function documentCount(counts: usize): u32 {
-  return <u32>(lengthOf(<usize>load<u32>(counts, ROW_ENDS)) >> 2);
+  return <u32>(lengthOf(<usize>load<u32>(counts, ROWS)) >> 3);
 }
 
-/** Forget the rows, keep the terms: the next documents start at row 0. */
-export function clearRows(counts: usize): void {
-  setLength(<usize>load<u32>(counts, ROW_ENDS), 0);
-  setLength(<usize>load<u32>(counts, IDS), 0);
-  setLength(<usize>load<u32>(counts, COUNTS), 0);
-}
-
-export function rowEndsOf(counts: usize): usize {
-  return dataOf(<usize>load<u32>(counts, ROW_ENDS));
-}
-
-export function idsOf(counts: usize): usize {
-  return dataOf(<usize>load<u32>(counts, IDS));
-}
-
-export function countsOf(counts: usize): usize {
-  return dataOf(<usize>load<u32>(counts, COUNTS));
-}
-
-/** Address of the bytes of all terms, end to end in id order. */
-export function termBytes(counts: usize): usize {
-  return allBytes(<usize>load<u32>(counts, TERMS));
+/** (begin, end) of each row's entries. */
+export function rowTable(counts: usize): usize {
+  return dataOf(<usize>load<u32>(counts, ROWS));
 }

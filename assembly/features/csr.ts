@@ -1,19 +1,25 @@
-// Sparse rows as the solvers read them, a record of addresses. The arrays belong to whoever made them.
+// Sparse rows as the solvers read them. An entry is a feature and its value side by side, so that a row is one stream;
+// rows stand wherever they were counted, so that nothing is copied to make a matrix.
 import { allocate, free } from '../memory/arena';
 
-//  offset  0       4          8        12        16
-//          rows    features   indptr   indices   data
+//  offset  0       4          8                            12        16
+//          rows    features   row table: (begin, end)      entries   values f64, or 0
+//                             of each row, addresses (u32)
 //
-//  row i is entries indptr[i] … indptr[i + 1] (u32) of indices (u32) and data (f32)
+//  entry, 8 bytes:  feature (u32)   value (f32)            values f64: of the entries, in order, for rows that came
+//                                                          from the host in one piece
 const csrBytes: usize = 32;
+/** Size of an entry. */
+export const ENTRY: usize = 8;
 
-export function createCsr(nRows: u32, nFeatures: u32, indptr: usize, indices: usize, data: usize): usize {
+/** A record of rows that belong to whoever made them. */
+export function createCsr(nRows: u32, nFeatures: u32, table: usize, entries: u32, values: usize): usize {
   const csr = allocate(csrBytes);
   store<u32>(csr, nRows);
   store<u32>(csr, nFeatures, 4);
-  store<u32>(csr, <u32>indptr, 8);
-  store<u32>(csr, <u32>indices, 12);
-  store<u32>(csr, <u32>data, 16);
+  store<u32>(csr, <u32>table, 8);
+  store<u32>(csr, entries, 12);
+  store<u32>(csr, <u32>values, 16);
   return csr;
 }
 
@@ -29,40 +35,56 @@ export function featuresOf(csr: usize): u32 {
   return load<u32>(csr, 4);
 }
 
-export function indptrOf(csr: usize): usize {
-  return <usize>load<u32>(csr, 8);
+export function entriesOf(csr: usize): u32 {
+  return load<u32>(csr, 12);
 }
 
-export function indicesOf(csr: usize): usize {
-  return <usize>load<u32>(csr, 12);
-}
-
-export function dataOfCsr(csr: usize): usize {
+/** Values in f64 of all entries in order, or 0. */
+export function exactValuesOf(csr: usize): usize {
   return <usize>load<u32>(csr, 16);
 }
 
-/**
- * The rows of `left` and `right` (as many) side by side, right's features numbered after left's. `indptr` (u32,
- * rows + 1), `indices` (u32) and `data` (f32) have room for the entries of both.
- */
-export function joinCsr(left: usize, right: usize, indptr: usize, indices: usize, data: usize): usize {
-  const rows = rowsOf(left);
-  const shift = featuresOf(left);
-  let out: u32 = 0;
-  store<u32>(indptr, 0);
-  for (let row: usize = 0; row < <usize>rows; row++) {
-    out = copyRow(left, row, 0, indices, data, out);
-    out = copyRow(right, row, shift, indices, data, out);
-    store<u32>(indptr + row * 4 + 4, out);
-  }
-  return createCsr(rows, shift + featuresOf(right), indptr, indices, data);
+/** Address of the first entry of row i. */
+export function rowBegin(csr: usize, i: u32): usize {
+  return <usize>load<u32>(<usize>load<u32>(csr, 8) + <usize>i * 8);
 }
 
-function copyRow(csr: usize, row: usize, shift: u32, indices: usize, data: usize, out: u32): u32 {
-  const last = load<u32>(indptrOf(csr) + row * 4 + 4);
-  for (let e = load<u32>(indptrOf(csr) + row * 4); e < last; e++, out++) {
-    store<u32>(indices + <usize>out * 4, load<u32>(indicesOf(csr) + <usize>e * 4) + shift);
-    store<f32>(data + <usize>out * 4, load<f32>(dataOfCsr(csr) + <usize>e * 4));
+/** Address behind the last entry of row i. */
+export function rowEnd(csr: usize, i: u32): usize {
+  return <usize>load<u32>(<usize>load<u32>(csr, 8) + <usize>i * 8, 4);
+}
+
+/** Fill a row table and entries from `indptr` (u32, rows + 1), `indices` (u32) and `data` (f64). */
+export function fillRows(nRows: u32, indptr: usize, indices: usize, data: usize, table: usize, entries: usize): void {
+  for (let i: usize = 0; i < <usize>nRows; i++) {
+    const first = <usize>load<u32>(indptr + i * 4);
+    const last = <usize>load<u32>(indptr + i * 4 + 4);
+    store<u32>(table + i * 8, <u32>(entries + first * ENTRY));
+    store<u32>(table + i * 8 + 4, <u32>(entries + last * ENTRY));
+    for (let e = first; e < last; e++) {
+      store<u32>(entries + e * ENTRY, load<u32>(indices + e * 4));
+      store<f32>(entries + e * ENTRY + 4, <f32>load<f64>(data + e * 8));
+    }
   }
-  return out;
+}
+
+/**
+ * Rows of `left` and `right` (as many) side by side, right's features numbered after left's. `table` has room for the
+ * rows, `entries` for the entries of both.
+ */
+export function joinCsr(left: usize, right: usize, table: usize, entries: usize): usize {
+  const shift = featuresOf(left);
+  let out = entries;
+  for (let i: u32 = 0; i < rowsOf(left); i++) {
+    store<u32>(table + <usize>i * 8, <u32>out);
+    const size = rowEnd(left, i) - rowBegin(left, i);
+    memory.copy(out, rowBegin(left, i), size);
+    out += size;
+    for (let at = rowBegin(right, i); at < rowEnd(right, i); at += ENTRY, out += ENTRY) {
+      store<u32>(out, load<u32>(at) + shift);
+      store<f32>(out, load<f32>(at, 4), 4);
+    }
+    store<u32>(table + <usize>i * 8 + 4, <u32>out);
+  }
+  return createCsr(rowsOf(left), shift + featuresOf(right), table, entriesOf(left) + entriesOf(right), 0);
 }

@@ -5,7 +5,8 @@
 //   tf     = count | 1 (binary) | 1 + ln count (sublinear)
 import { allocate, free } from '../memory/arena';
 import { sortU64 } from '../memory/sort';
-import { countsOf, documentCount, idsOf, rowEndsOf } from './counts';
+import { documentCount, rowTable } from './counts';
+import { ENTRY } from './csr';
 import { columnCount, columnsById, countsBehind, frequenciesByColumn, PRUNED } from './vocabulary';
 
 export const NORM_NONE: u32 = 0;
@@ -37,18 +38,16 @@ export function rowNorm(norm: u32, sum: f64, squares: f64): f64 {
 /** Entries of kept terms, and where each row ends among them: `indptr` (u32, rows + 1). */
 export function fillIndptr(vocabulary: usize, indptr: usize): u32 {
   const counts = countsBehind(vocabulary);
-  const ids = idsOf(counts);
-  const rowEnds = rowEndsOf(counts);
+  const rows = rowTable(counts);
   const columnOf = columnsById(vocabulary);
   let kept: u32 = 0;
-  let entry: u32 = 0;
   store<u32>(indptr, 0);
-  for (let row: u32 = 0; row < documentCount(counts); row++) {
-    for (const end = load<u32>(rowEnds + <usize>row * 4); entry < end; entry++) {
-      const id = load<u32>(ids + <usize>entry * 4);
-      if (load<u32>(columnOf + <usize>id * 4) != PRUNED) kept++;
+  for (let row: usize = 0; row < <usize>documentCount(counts); row++) {
+    const end = <usize>load<u32>(rows + row * 8, 4);
+    for (let entry = <usize>load<u32>(rows + row * 8); entry < end; entry += ENTRY) {
+      if (load<u32>(columnOf + <usize>load<u32>(entry) * 4) != PRUNED) kept++;
     }
-    store<u32>(indptr + <usize>row * 4 + 4, kept);
+    store<u32>(indptr + row * 4 + 4, kept);
   }
   return kept;
 }
@@ -67,24 +66,21 @@ export function weighRows(
   data: usize,
 ): void {
   const counts = countsBehind(vocabulary);
-  const rowEnds = rowEndsOf(counts);
-  const nRows = documentCount(counts);
+  const rows = rowTable(counts);
   const columnOf = columnsById(vocabulary);
-  let entry: u32 = 0;
-  let out: usize = 0;
-  for (let row: u32 = 0; row < nRows; row++) {
-    const end = load<u32>(rowEnds + <usize>row * 4);
-    const keys = data + out * 8;
+  for (let row: usize = 0; row < <usize>documentCount(counts); row++) {
+    const end = <usize>load<u32>(rows + row * 8, 4);
     let size: u32 = 0;
-    for (; entry < end; entry++) {
-      const column = load<u32>(columnOf + <usize>load<u32>(idsOf(counts) + <usize>entry * 4) * 4);
+    for (let entry = <usize>load<u32>(rows + row * 8); entry < end; entry += ENTRY) {
+      const column = load<u32>(columnOf + <usize>load<u32>(entry) * 4);
       if (column == PRUNED) continue;
-      store<u64>(keys + <usize>size * 8, ((<u64>column) << 32) | load<u32>(countsOf(counts) + <usize>entry * 4));
+      store<u64>(data + <usize>size * 8, ((<u64>column) << 32) | load<u32>(entry, 4));
       size++;
     }
-    sortU64(keys, size);
-    weighRow(keys, size, idf, isBinary, isSublinear, norm, indices + out * 4);
-    out += size;
+    sortU64(data, size);
+    weighRow(data, size, idf, isBinary, isSublinear, norm, indices);
+    data += <usize>size * 8;
+    indices += <usize>size * 4;
   }
 }
 
@@ -110,9 +106,8 @@ function weighRow(row: usize, size: u32, idf: usize, isBinary: u32, isSublinear:
 const tableSize: u32 = 256;
 
 /**
- * Weigh all rows in place for a solver: the counts' id vector becomes `featureOf[column]` (u32) and its count vector
- * the weights (f32), with pruned terms squeezed out; `indptr` (u32, rows + 1) is filled. The counts hold no counts
- * afterwards.
+ * Weigh all rows in place for a solver: entries become (`featureOf[column]`, weight in f32), those of pruned terms are
+ * squeezed out and the ends of rows moved. Returns the number of entries; the counts hold no counts afterwards.
  */
 export function weighInPlace(
   vocabulary: usize,
@@ -121,42 +116,36 @@ export function weighInPlace(
   isSublinear: u32,
   norm: u32,
   featureOf: usize,
-  indptr: usize,
 ): u32 {
   const counts = countsBehind(vocabulary);
-  const ids = idsOf(counts);
-  const tf = countsOf(counts);
-  const rowEnds = rowEndsOf(counts);
+  const rows = rowTable(counts);
   const columnOf = columnsById(vocabulary);
-  const nRows = documentCount(counts);
   const table = allocate(<usize>tableSize * 8);
   for (let i: u32 = 1; i < tableSize; i++) store<f64>(table + <usize>i * 8, termWeight(i, isBinary, isSublinear));
-  let entry: u32 = 0;
-  let out: u32 = 0;
-  store<u32>(indptr, 0);
-  for (let row: u32 = 0; row < nRows; row++) {
-    const end = load<u32>(rowEnds + <usize>row * 4);
-    const first = out;
+  let entries: u32 = 0;
+  for (let row: usize = 0; row < <usize>documentCount(counts); row++) {
+    const begin = <usize>load<u32>(rows + row * 8);
+    const end = <usize>load<u32>(rows + row * 8, 4);
+    let out = begin;
     let sum: f64 = 0;
     let squares: f64 = 0;
-    for (; entry < end; entry++) {
-      const column = load<u32>(columnOf + <usize>load<u32>(ids + <usize>entry * 4) * 4);
+    for (let entry = begin; entry < end; entry += ENTRY) {
+      const column = load<u32>(columnOf + <usize>load<u32>(entry) * 4);
       if (column == PRUNED) continue;
-      const count = load<u32>(tf + <usize>entry * 4);
+      const count = load<u32>(entry, 4);
       let weight = count < tableSize ? load<f64>(table + <usize>count * 8) : termWeight(count, isBinary, isSublinear);
       if (idf != 0) weight *= load<f64>(idf + <usize>column * 8);
-      store<u32>(ids + <usize>out * 4, load<u32>(featureOf + <usize>column * 4));
-      store<f32>(tf + <usize>out * 4, <f32>weight);
+      store<u32>(out, load<u32>(featureOf + <usize>column * 4));
+      store<f32>(out, <f32>weight, 4);
       sum += Math.abs(weight);
       squares += weight * weight;
-      out++;
+      out += ENTRY;
     }
     const scale = <f32>(1 / rowNorm(norm, sum, squares));
-    for (let i = first; i < out; i++) {
-      store<f32>(tf + <usize>i * 4, load<f32>(tf + <usize>i * 4) * scale);
-    }
-    store<u32>(indptr + <usize>row * 4 + 4, out);
+    for (let entry = begin; entry < out; entry += ENTRY) store<f32>(entry, load<f32>(entry, 4) * scale, 4);
+    store<u32>(rows + row * 8, <u32>out, 4);
+    entries += <u32>((out - begin) / ENTRY);
   }
   free(table, <usize>tableSize * 8);
-  return out;
+  return entries;
 }

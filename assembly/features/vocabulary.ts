@@ -3,7 +3,8 @@
 import { allocate, allocateZeroed, free } from '../memory/arena';
 import { allBytes, endOf, firstSlot, ID, SLOT_BYTES, slotsEnd, startOf, USER_B } from '../memory/byte-map';
 import { sortRuns, sortU64 } from '../memory/sort';
-import { countsOf, documentCount, entryCount, idsOf, TERMS, termCount } from './counts';
+import { documentCount, rowTable, TERMS, termCount } from './counts';
+import { ENTRY } from './csr';
 
 //  offset  0        4         8            12         16
 //          counts   columns   column of    id of      df             u32 each, by: term id, column, column
@@ -153,11 +154,13 @@ function keepLargest(counts: usize, ids: usize, kept: u32, most: u32, isBinary: 
 
 function addUpCounts(counts: usize, totals: usize, nTerms: u32): void {
   memory.fill(totals, 0, <usize>nTerms * 4);
-  const ids = idsOf(counts);
-  const tf = countsOf(counts);
-  for (let entry: u32 = 0; entry < entryCount(counts); entry++) {
-    const total = totals + <usize>load<u32>(ids + <usize>entry * 4) * 4;
-    store<u32>(total, load<u32>(total) + load<u32>(tf + <usize>entry * 4));
+  const rows = rowTable(counts);
+  for (let i: u32 = 0; i < documentCount(counts); i++) {
+    const end = <usize>load<u32>(rows + <usize>i * 8, 4);
+    for (let entry = <usize>load<u32>(rows + <usize>i * 8); entry < end; entry += ENTRY) {
+      const total = totals + <usize>load<u32>(entry) * 4;
+      store<u32>(total, load<u32>(total) + load<u32>(entry, 4));
+    }
   }
 }
 

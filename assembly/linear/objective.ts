@@ -4,26 +4,24 @@
 //
 // `pairs` is the number of outputs rounded up to an even number, so that rows are whole f64x2 vectors.
 
-import { dataOfCsr, featuresOf, indicesOf, indptrOf, rowsOf } from '../features/csr';
+import { ENTRY, exactValuesOf, featuresOf, rowBegin, rowEnd, rowsOf } from '../features/csr';
 import { allocateZeroed, free } from '../memory/arena';
 import { dot } from './dense';
 import { BIAS, COSTS, costOf, csrOf, isTrue, LABEL_ENDS, LABELS, LOSS, OUTPUTS, SOFTMAX } from './problem';
 
-//  offset  0         4       8            12           16
-//          problem   pairs   values f64   raw (n×p)    slopes (n×p)      values f64: 0 when the rows' f32 data count
+//  offset  0         4       8           12
+//          problem   pairs   raw (n×p)   slopes (n×p)
 const objectiveBytes: usize = 32;
 const PROBLEM: usize = 0;
 const PAIRS: usize = 4;
-const VALUES: usize = 8;
-const RAW: usize = 12;
-const SLOPES: usize = 16;
+const RAW: usize = 8;
+const SLOPES: usize = 12;
 
-/** An objective over the rows of `problem`, their values taken from `values` (f64) unless that is 0. */
-export function createObjective(problem: usize, values: usize): usize {
+/** An objective over the rows of `problem`, with their f64 values where they have them. */
+export function createObjective(problem: usize): usize {
   const objective = allocateZeroed(objectiveBytes);
   store<u32>(objective, <u32>problem, PROBLEM);
   store<u32>(objective, (<usize>load<u32>(problem, OUTPUTS) + 1) & ~1, PAIRS);
-  store<u32>(objective, <u32>values, VALUES);
   store<u32>(objective, <u32>allocateZeroed(rawBytes(objective)), RAW);
   store<u32>(objective, <u32>allocateZeroed(rawBytes(objective)), SLOPES);
   return objective;
@@ -57,9 +55,9 @@ function pairsOf(objective: usize): u32 {
   return load<u32>(objective, PAIRS);
 }
 
-function valueAt(objective: usize, data: usize, entry: u32): f64 {
-  const values = <usize>load<u32>(objective, VALUES);
-  return values != 0 ? load<f64>(values + <usize>entry * 8) : <f64>load<f32>(data + <usize>entry * 4);
+/** Value of the entry at `at`; `exact` is `exactValuesOf` the rows, `first` their first entry. */
+function valueAt(at: usize, exact: usize, first: usize): f64 {
+  return exact != 0 ? load<f64>(exact + (at - first)) : <f64>load<f32>(at, 4);
 }
 
 /** out = X W + b for all rows. */
@@ -67,17 +65,15 @@ function multiply(objective: usize, theta: usize, out: usize): void {
   const problem = problemOf(objective);
   const csr = csrOf(problem);
   const rowBytes = <usize>pairsOf(objective) * 8;
-  const indices = indicesOf(csr);
-  const data = dataOfCsr(csr);
+  const exact = exactValuesOf(csr);
+  const first = rowBegin(csr, 0);
   const intercepts = theta + <usize>featuresOf(csr) * rowBytes;
-  let entry: u32 = 0;
   for (let i: u32 = 0; i < rowsOf(csr); i++) {
-    const end = load<u32>(indptrOf(csr) + <usize>i * 4 + 4);
     const target = out + <usize>i * rowBytes;
     memory.copy(target, intercepts, rowBytes);
-    for (; entry < end; entry++) {
-      const value = f64x2.splat(valueAt(objective, data, entry));
-      const row = theta + <usize>load<u32>(indices + <usize>entry * 4) * rowBytes;
+    for (let at = rowBegin(csr, i); at < rowEnd(csr, i); at += ENTRY) {
+      const value = f64x2.splat(valueAt(at, exact, first));
+      const row = theta + <usize>load<u32>(at) * rowBytes;
       for (let lane: usize = 0; lane < rowBytes; lane += 16) {
         const sum = f64x2.add(v128.load(target + lane), f64x2.mul(value, v128.load(row + lane)));
         v128.store(target + lane, sum);
@@ -170,18 +166,16 @@ export function gradient(objective: usize, theta: usize, out: usize): void {
   const outputs = load<u32>(problem, OUTPUTS);
   const rowBytes = <usize>pairsOf(objective) * 8;
   const weights = <usize>featuresOf(csr) * rowBytes;
-  const indices = indicesOf(csr);
-  const data = dataOfCsr(csr);
+  const exact = exactValuesOf(csr);
+  const first = rowBegin(csr, 0);
   memory.copy(out, theta, weights);
   memory.fill(out + weights, 0, rowBytes);
-  let entry: u32 = 0;
   for (let i: u32 = 0; i < rowsOf(csr); i++) {
     const residual = <usize>load<u32>(objective, SLOPES) + <usize>i * rowBytes;
     residualInto(problem, <usize>load<u32>(objective, RAW) + <usize>i * rowBytes, i, outputs, residual);
-    const end = load<u32>(indptrOf(csr) + <usize>i * 4 + 4);
-    for (; entry < end; entry++) {
-      const value = f64x2.splat(valueAt(objective, data, entry));
-      const row = out + <usize>load<u32>(indices + <usize>entry * 4) * rowBytes;
+    for (let at = rowBegin(csr, i); at < rowEnd(csr, i); at += ENTRY) {
+      const value = f64x2.splat(valueAt(at, exact, first));
+      const row = out + <usize>load<u32>(at) * rowBytes;
       for (let lane: usize = 0; lane < rowBytes; lane += 16) {
         v128.store(row + lane, f64x2.add(v128.load(row + lane), f64x2.mul(value, v128.load(residual + lane))));
       }

@@ -14,7 +14,7 @@
 //
 // At W(p), primal minus dual is Σ cᵢ KL(pᵢ ‖ p̂ᵢ): the certificate, summed in f64.
 
-import { dataOfCsr, indicesOf, indptrOf, rowsOf } from '../features/csr';
+import { ENTRY, rowBegin, rowEnd, rowsOf } from '../features/csr';
 import { allocate, allocateZeroed, free } from '../memory/arena';
 import { exp4, max4, sum4 } from './dense';
 import {
@@ -93,12 +93,9 @@ export function sdcaBegin(problem: usize): void {
 
 /** ‖xᵢ‖² of each row, into `norms` (f32). */
 export function squaredNorms(csr: usize, norms: usize): void {
-  const indptr = indptrOf(csr);
-  let entry = dataOfCsr(csr);
   for (let i: u32 = 0; i < rowsOf(csr); i++) {
-    const end = dataOfCsr(csr) + <usize>load<u32>(indptr + <usize>i * 4 + 4) * 4;
     let sum: f32 = 0;
-    for (; entry < end; entry += 4) sum += load<f32>(entry) * load<f32>(entry);
+    for (let at = rowBegin(csr, i); at < rowEnd(csr, i); at += ENTRY) sum += load<f32>(at, 4) * load<f32>(at, 4);
     store<f32>(norms + <usize>i * 4, sum);
   }
 }
@@ -126,23 +123,21 @@ export function sdcaVisit(problem: usize, order: usize, from: u32, to: u32, norm
 /** z = W xᵢ + b over all lanes, at `z`. */
 function forward(problem: usize, i: u32, width: u32): void {
   const csr = csrOf(problem);
-  const first = load<u32>(indptrOf(csr) + <usize>i * 4);
-  const last = load<u32>(indptrOf(csr) + <usize>i * 4 + 4);
-  const from = indicesOf(csr) + <usize>first * 4;
-  const end = indicesOf(csr) + <usize>last * 4;
-  const values = dataOfCsr(csr) - indicesOf(csr);
+  const begin = rowBegin(csr, i);
+  const end = rowEnd(csr, i);
   const rowBytes = <usize>width * 4;
   const intercepts = interceptsOf(problem);
+  const weights = weightsOf(problem);
   let lane: usize = 0;
   for (; lane + 64 <= rowBytes; lane += 64) {
-    const base = weightsOf(problem) + lane;
+    const base = weights + lane;
     let a = v128.load(intercepts + lane);
     let b = v128.load(intercepts + lane, 16);
     let c = v128.load(intercepts + lane, 32);
     let d = v128.load(intercepts + lane, 48);
-    for (let at = from; at < end; at += 4) {
+    for (let at = begin; at < end; at += ENTRY) {
       const row = base + <usize>load<u32>(at) * rowBytes;
-      const value = v128.load32_splat(at + values);
+      const value = v128.load32_splat(at, 4);
       a = f32x4.add(a, f32x4.mul(value, v128.load(row)));
       b = f32x4.add(b, f32x4.mul(value, v128.load(row, 16)));
       c = f32x4.add(c, f32x4.mul(value, v128.load(row, 32)));
@@ -154,44 +149,46 @@ function forward(problem: usize, i: u32, width: u32): void {
     v128.store(z + lane, d, 48);
   }
   for (; lane < rowBytes; lane += 16) {
-    const base = weightsOf(problem) + lane;
-    let a = v128.load(intercepts + lane);
-    let b = f32x4.splat(0);
-    let at = from;
-    for (; at + 4 < end; at += 8) {
-      a = f32x4.add(a, f32x4.mul(v128.load32_splat(at + values), v128.load(base + <usize>load<u32>(at) * rowBytes)));
-      b = f32x4.add(
-        b,
-        f32x4.mul(v128.load32_splat(at + values, 4), v128.load(base + <usize>load<u32>(at, 4) * rowBytes)),
-      );
-    }
-    if (at < end) {
-      a = f32x4.add(a, f32x4.mul(v128.load32_splat(at + values), v128.load(base + <usize>load<u32>(at) * rowBytes)));
-    }
-    v128.store(z + lane, f32x4.add(a, b));
+    v128.store(z + lane, forwardLane(begin, end, rowBytes, weights + lane, v128.load(intercepts + lane)));
   }
 }
 
-/** W += δ xᵢᵀ and b += κ δ for the δ (f32, width) at `delta`. */
+/** One vector of `forward`, with two sums so that additions overlap. */
+function forwardLane(begin: usize, end: usize, rowBytes: usize, base: usize, start: v128): v128 {
+  let a = start;
+  let b = f32x4.splat(0);
+  let at = begin;
+  for (; at + ENTRY < end; at += 2 * ENTRY) {
+    a = f32x4.add(a, f32x4.mul(v128.load32_splat(at, 4), v128.load(base + <usize>load<u32>(at) * rowBytes)));
+    b = f32x4.add(b, f32x4.mul(v128.load32_splat(at, 12), v128.load(base + <usize>load<u32>(at, 8) * rowBytes)));
+  }
+  if (at < end) {
+    a = f32x4.add(a, f32x4.mul(v128.load32_splat(at, 4), v128.load(base + <usize>load<u32>(at) * rowBytes)));
+  }
+  return f32x4.add(a, b);
+}
+
+/** W += δ xᵢᵀ for the δ (f32, width) at `delta`. */
 function backward(problem: usize, i: u32, width: u32, delta: usize): void {
   const csr = csrOf(problem);
-  const first = load<u32>(indptrOf(csr) + <usize>i * 4);
-  const last = load<u32>(indptrOf(csr) + <usize>i * 4 + 4);
-  const from = indicesOf(csr) + <usize>first * 4;
-  const end = indicesOf(csr) + <usize>last * 4;
-  const values = dataOfCsr(csr) - indicesOf(csr);
+  const begin = rowBegin(csr, i);
+  const end = rowEnd(csr, i);
   const rowBytes = <usize>width * 4;
   for (let lane: usize = 0; lane < rowBytes; lane += 16) {
     const base = weightsOf(problem) + lane;
     const step = v128.load(delta + lane);
-    for (let at = from; at < end; at += 4) {
+    for (let at = begin; at < end; at += ENTRY) {
       const row = base + <usize>load<u32>(at) * rowBytes;
-      v128.store(row, f32x4.add(v128.load(row), f32x4.mul(v128.load32_splat(at + values), step)));
+      v128.store(row, f32x4.add(v128.load(row), f32x4.mul(v128.load32_splat(at, 4), step)));
     }
   }
+}
+
+/** b += κ δ. */
+function moveBias(problem: usize, width: u32, delta: usize): void {
   if (load<u32>(problem, BIAS) == 0) return;
   const intercepts = interceptsOf(problem);
-  for (let lane: usize = 0; lane < rowBytes; lane += 16) {
+  for (let lane: usize = 0; lane < <usize>width * 4; lane += 16) {
     const step = f32x4.mul(f32x4.splat(biasStep), v128.load(delta + lane));
     v128.store(intercepts + lane, f32x4.add(v128.load(intercepts + lane), step));
   }
@@ -259,6 +256,7 @@ function takeStep(problem: usize, i: u32, width: u32, old: usize, cost: v128, co
     v128.store(old + lane, next);
   }
   backward(problem, i, width, newP);
+  moveBias(problem, width, newP);
 }
 
 /**
@@ -376,21 +374,31 @@ function fillCosts(problem: usize, i: u32, width: u32, cost: f32): void {
 function forwardOne(problem: usize, i: u32): f32 {
   const csr = csrOf(problem);
   const weights = weightsOf(problem);
-  const values = dataOfCsr(csr) - indicesOf(csr);
-  let at = indicesOf(csr) + <usize>load<u32>(indptrOf(csr) + <usize>i * 4) * 4;
-  const end = indicesOf(csr) + <usize>load<u32>(indptrOf(csr) + <usize>i * 4 + 4) * 4;
+  const end = rowEnd(csr, i);
+  let at = rowBegin(csr, i);
   let a = load<f32>(interceptsOf(problem));
   let b: f32 = 0;
   let c: f32 = 0;
   let d: f32 = 0;
-  for (; at + 12 < end; at += 16) {
-    a += load<f32>(at + values) * load<f32>(weights + <usize>load<u32>(at) * 4);
-    b += load<f32>(at + values, 4) * load<f32>(weights + <usize>load<u32>(at, 4) * 4);
-    c += load<f32>(at + values, 8) * load<f32>(weights + <usize>load<u32>(at, 8) * 4);
-    d += load<f32>(at + values, 12) * load<f32>(weights + <usize>load<u32>(at, 12) * 4);
+  for (; at + 3 * ENTRY < end; at += 4 * ENTRY) {
+    a += load<f32>(at, 4) * load<f32>(weights + <usize>load<u32>(at) * 4);
+    b += load<f32>(at, 12) * load<f32>(weights + <usize>load<u32>(at, 8) * 4);
+    c += load<f32>(at, 20) * load<f32>(weights + <usize>load<u32>(at, 16) * 4);
+    d += load<f32>(at, 28) * load<f32>(weights + <usize>load<u32>(at, 24) * 4);
   }
-  for (; at < end; at += 4) a += load<f32>(at + values) * load<f32>(weights + <usize>load<u32>(at) * 4);
+  for (; at < end; at += ENTRY) a += load<f32>(at, 4) * load<f32>(weights + <usize>load<u32>(at) * 4);
   return a + b + (c + d);
+}
+
+/** `backward` for the only output. */
+function backwardOne(problem: usize, i: u32, step: f32): void {
+  const csr = csrOf(problem);
+  const weights = weightsOf(problem);
+  const end = rowEnd(csr, i);
+  for (let at = rowBegin(csr, i); at < end; at += ENTRY) {
+    const weight = weights + <usize>load<u32>(at) * 4;
+    store<f32>(weight, load<f32>(weight) + load<f32>(at, 4) * step);
+  }
 }
 
 function sigmoidOf(rawPrediction: f32): f32 {
@@ -417,14 +425,7 @@ function visitOne(problem: usize, i: u32, cost: f32, squared: f32): void {
       : min<f32>(max<f32>(p + (spread * q * d) / (1 + q * spread), 0), 1);
   store<f32>(at, next);
   const step = c * (old - next);
-  const csr = csrOf(problem);
-  const weights = weightsOf(problem);
-  const values = dataOfCsr(csr) - indicesOf(csr);
-  const end = indicesOf(csr) + <usize>load<u32>(indptrOf(csr) + <usize>i * 4 + 4) * 4;
-  for (let e = indicesOf(csr) + <usize>load<u32>(indptrOf(csr) + <usize>i * 4) * 4; e < end; e += 4) {
-    const weight = weights + <usize>load<u32>(e) * 4;
-    store<f32>(weight, load<f32>(weight) + load<f32>(e + values) * step);
-  }
+  backwardOne(problem, i, step);
   if (load<u32>(problem, BIAS) == 0) return;
   store<f32>(interceptsOf(problem), load<f32>(interceptsOf(problem)) + biasStep * step);
 }
@@ -485,8 +486,8 @@ export function spendSlack(problem: usize, i: u32, sums: usize): void {
       spend(dual, sums, k, cost, min(max(wanted, -room), room));
     }
   }
-  if (width == 1) spendWeights(problem, i);
-  else backwardRows(problem, i, width);
+  if (width == 1) backwardOne(problem, i, load<f32>(newP));
+  else backward(problem, i, width, newP);
 }
 
 function spend(dual: usize, sums: usize, k: u32, cost: f32, step: f32): void {
@@ -496,24 +497,6 @@ function spend(dual: usize, sums: usize, k: u32, cost: f32, step: f32): void {
   const moved = load<f32>(at) - before;
   store<f32>(newP + <usize>k * 4, -cost * moved);
   store<f64>(sums + <usize>k * 8, load<f64>(sums + <usize>k * 8) - <f64>cost * <f64>moved);
-}
-
-function spendWeights(problem: usize, i: u32): void {
-  const csr = csrOf(problem);
-  const values = dataOfCsr(csr) - indicesOf(csr);
-  const end = indicesOf(csr) + <usize>load<u32>(indptrOf(csr) + <usize>i * 4 + 4) * 4;
-  for (let e = indicesOf(csr) + <usize>load<u32>(indptrOf(csr) + <usize>i * 4) * 4; e < end; e += 4) {
-    const weight = weightsOf(problem) + <usize>load<u32>(e) * 4;
-    store<f32>(weight, load<f32>(weight) + load<f32>(e + values) * load<f32>(newP));
-  }
-}
-
-/** `backward` without the intercept. */
-function backwardRows(problem: usize, i: u32, width: u32): void {
-  const bias = load<u32>(problem, BIAS);
-  store<u32>(problem, 0, BIAS);
-  backward(problem, i, width, newP);
-  store<u32>(problem, bias, BIAS);
 }
 
 /**
@@ -599,18 +582,15 @@ export function sumWeights(problem: usize, from: u32, to: u32, sums: usize): voi
   const csr = csrOf(problem);
   const width = widthOf(problem);
   const outputs = load<u32>(problem, OUTPUTS);
-  const indices = indicesOf(csr);
-  const values = dataOfCsr(csr);
   for (let i = from; i < to; i++) {
     const dual = dualOf(problem) + <usize>i * width * 4;
     for (let k: u32 = 0; k < outputs; k++) {
       const slack = (isTrue(problem, i, k) ? 1 : 0) - <f64>load<f32>(dual + <usize>k * 4);
       store<f32>(newP + <usize>k * 4, <f32>(<f64>costOf(problem, i, k) * slack));
     }
-    const last = load<u32>(indptrOf(csr) + <usize>i * 4 + 4);
-    for (let e = load<u32>(indptrOf(csr) + <usize>i * 4); e < last; e++) {
-      const value = <f64>load<f32>(values + <usize>e * 4);
-      const row = sums + <usize>load<u32>(indices + <usize>e * 4) * width * 8;
+    for (let at = rowBegin(csr, i); at < rowEnd(csr, i); at += ENTRY) {
+      const value = <f64>load<f32>(at, 4);
+      const row = sums + <usize>load<u32>(at) * width * 8;
       for (let k: u32 = 0; k < outputs; k++) {
         const sum = row + <usize>k * 8;
         store<f64>(sum, load<f64>(sum) + value * <f64>load<f32>(newP + <usize>k * 4));

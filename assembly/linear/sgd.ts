@@ -4,7 +4,7 @@
 // Shrinking W by 1 − ηλ at each sample would touch every feature, so the iterate is kept as V / D, and the average as
 // (A + F·V) / E: only the scalars D, E, F change when a sample does not touch a feature.
 
-import { dataOfCsr, featuresOf, indicesOf, indptrOf } from '../features/csr';
+import { ENTRY, featuresOf, rowBegin, rowEnd } from '../features/csr';
 import { allocateZeroed, free } from '../memory/arena';
 import { exp4, max4, sum4 } from './dense';
 import { BIAS, costOf, csrOf, interceptsOf, isTrue, LOSS, OUTPUTS, SOFTMAX, weightsOf, widthOf } from './problem';
@@ -81,10 +81,9 @@ function visit(state: usize, problem: usize, i: u32, eta: f64, lambda: f64, mu: 
   store<f64>(state, divisor, D);
   const csr = csrOf(problem);
   const fraction = <f32>load<f64>(state, F);
-  const last = load<u32>(indptrOf(csr) + <usize>i * 4 + 4);
-  for (let e = load<u32>(indptrOf(csr) + <usize>i * 4); e < last; e++) {
-    const value = load<f32>(dataOfCsr(csr) + <usize>e * 4) * <f32>(-eta * divisor);
-    const row = <usize>load<u32>(indicesOf(csr) + <usize>e * 4) * width * 4;
+  for (let at = rowBegin(csr, i); at < rowEnd(csr, i); at += ENTRY) {
+    const value = load<f32>(at, 4) * <f32>(-eta * divisor);
+    const row = <usize>load<u32>(at) * width * 4;
     for (let k: usize = 0; k < <usize>outputs * 4; k += 4) {
       const step = value * load<f32>(delta + k);
       const now = <usize>load<u32>(state, V) + row + k;
@@ -149,12 +148,11 @@ function rawPrediction(state: usize, problem: usize, i: u32, width: u32): void {
   const csr = csrOf(problem);
   const raw = <usize>load<u32>(state, RAW);
   const scale = <f32>(1 / load<f64>(state, D));
-  const last = load<u32>(indptrOf(csr) + <usize>i * 4 + 4);
   const bytes = <usize>width * 4;
   memory.fill(raw, 0, bytes);
-  for (let e = load<u32>(indptrOf(csr) + <usize>i * 4); e < last; e++) {
-    const value = load<f32>(dataOfCsr(csr) + <usize>e * 4);
-    const row = <usize>load<u32>(state, V) + <usize>load<u32>(indicesOf(csr) + <usize>e * 4) * bytes;
+  for (let at = rowBegin(csr, i); at < rowEnd(csr, i); at += ENTRY) {
+    const value = load<f32>(at, 4);
+    const row = <usize>load<u32>(state, V) + <usize>load<u32>(at) * bytes;
     for (let k: usize = 0; k < bytes; k += 4) store<f32>(raw + k, load<f32>(raw + k) + value * load<f32>(row + k));
   }
   for (let k: usize = 0; k < bytes; k += 4) {

@@ -19,6 +19,8 @@ const smallest: usize = 64;
 const nClasses: u32 = 26 * 4;
 /** Bytes beyond the last block that may still be read, so that a SIMD load near the end of a block never traps. */
 const SLACK: u64 = 64;
+/** Memory grows by at least this. */
+const leastGrowth: u64 = 32 << 20;
 const freeLists = memory.data(nClasses * 4, 16);
 let top: usize = (__heap_base + 63) & ~63;
 
@@ -86,17 +88,20 @@ export function reallocate(block: usize, oldBytes: usize, usedBytes: usize, newB
   return next;
 }
 
-/** Make addresses below `end` usable and SLACK readable, growing by half again so that growth stays rare. */
+/**
+ * Make addresses below `top` usable and SLACK readable. Growth is rare and coarse, since each one detaches the host's
+ * views and makes its collector run; pages that are never touched cost nothing.
+ */
 function reserve(top: u64): bool {
   const end = top + SLACK;
   const have = (<u64>memory.size()) << 16;
   if (end <= have) return true;
   const most: u64 = limitBytes != 0 ? limitBytes : ((<u64>65536) << 16) - 65536;
   if (end > most) return false;
-  let target = have + (have >> 1);
+  let target = have * 2;
+  if (target < have + leastGrowth) target = have + leastGrowth;
   if (target < end) target = end;
   if (target > most) target = most;
-  const wanted = <i32>((target - have + 65535) >> 16);
-  if (memory.grow(wanted) >= 0) return true;
+  if (memory.grow(<i32>((target - have + 65535) >> 16)) >= 0) return true;
   return memory.grow(<i32>((end - have + 65535) >> 16)) >= 0;
 }

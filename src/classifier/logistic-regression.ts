@@ -69,16 +69,14 @@ export class LogisticRegression {
     checkRows(X, y.length);
     const table = readTargets(y, multiLabel, sampleWeight);
     checkClasses(table.classes, multiLabel);
-    const kernels = new Kernels();
+    const kernels = Kernels.borrow();
     const rows = new OwnRows(kernels, X.indptr, X.indices, X.data, X.shape[1]);
     this.#remember(table.classes, schemeOf(table, this.options.multiClass), X.shape[1]);
     const problem = new Problem(kernels, rows, buildTargets(table, this.#scheme, this.options));
-    this.#solution = solve({
-      problem,
-      options: this.options,
-      featureOf: null,
-      exactValues: rows.values,
-    });
+    this.#solution = solve({ problem, options: this.options, featureOf: null });
+    problem.dispose();
+    rows.dispose();
+    Kernels.giveBack(kernels);
     return this;
   }
 
@@ -121,7 +119,7 @@ export class LogisticRegression {
     if (stream.seen === 0) stream.averageFrom = X.shape[0] / 2;
     stream.seen += X.shape[0];
     stream.state.learn(problem, 1, 1 / stream.seen, stream.averageFrom);
-    const measure = new LbfgsSteps(problem, rows.values);
+    const measure = new LbfgsSteps(problem);
     const { objective, gap } = measure.certificate();
     measure.dispose();
     this.#solution = {

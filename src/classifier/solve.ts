@@ -4,7 +4,6 @@
 //           lbfgs, from where it stands, for large costs or when its certificate stops closing
 //   lbfgs   f64 throughout; stops when ½‖gradient‖², which bounds the distance to the optimum, is at most tol
 //   sgd     f32; runs its epochs and then measures itself by the gradient as lbfgs does
-import type { Address } from '../wasm/memory.ts';
 import type { Problem } from '../wasm/problem.ts';
 import { type Certificate, LbfgsSteps, SdcaSteps, SgdState } from '../wasm/solvers.ts';
 import type { CheckedRegressionOptions } from './options.ts';
@@ -27,8 +26,6 @@ export interface SolveContext {
   readonly options: CheckedRegressionOptions;
   /** Feature of each column, where rows name features in another order. */
   readonly featureOf: Uint32Array | null;
-  /** The rows' values in f64, where there are any. */
-  readonly exactValues: Address | null;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -105,8 +102,8 @@ function relativeGap({ objective, gap }: Certificate): number {
 }
 
 function solveLbfgs(context: SolveContext, epochsBefore: number): Solution {
-  const { problem, options, featureOf, exactValues, onProgress } = context;
-  const steps = new LbfgsSteps(problem, exactValues);
+  const { problem, options, featureOf, onProgress } = context;
+  const steps = new LbfgsSteps(problem);
   let iterations = epochsBefore;
   let certificate = steps.certificate();
   while (relativeGap(certificate) > options.tol && iterations < options.maxIter) {
@@ -130,14 +127,14 @@ function solveLbfgs(context: SolveContext, epochsBefore: number): Solution {
 }
 
 function solveSgd(context: SolveContext): Solution {
-  const { problem, options, featureOf, exactValues, onProgress } = context;
+  const { problem, options, featureOf, onProgress } = context;
   const samples = problem.rows.rows;
   // Divided by the number of samples the objective is λ/2 ‖W‖² + mean cost · loss with λ = 1 / samples.
   const epochs = Math.min(options.maxIter, Math.max(5, Math.ceil(1e6 / samples)));
   const state = new SgdState(problem.kernels, problem.rows.features, problem.width, options.seed);
   state.learn(problem, epochs, 1 / samples, (samples * epochs) / 2, (done) => onProgress?.(done, epochs));
   state.dispose();
-  const measure = new LbfgsSteps(problem, exactValues);
+  const measure = new LbfgsSteps(problem);
   const certificate = measure.certificate();
   measure.dispose();
   const gap = relativeGap(certificate);

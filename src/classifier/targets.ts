@@ -25,23 +25,33 @@ export function readTargets(
   sampleWeight: readonly number[] | undefined,
   extra: readonly string[] = [],
 ): TargetTable {
-  const lists = targets.map((target, i) => labelsOf(target, multiLabel, i));
-  const classes = [...new Set([...extra, ...lists.flat()])].sort(byCodePoint);
-  const index = new Map(classes.map((label, k) => [label, k]));
-  const labelEnds = new Uint32Array(lists.length + 1);
-  for (const [i, list] of lists.entries()) labelEnds[i + 1] = labelEnds[i]! + list.length;
-  return {
-    classes,
-    multiLabel,
-    labelEnds,
-    labels: Uint32Array.from(lists.flat(), (label) => index.get(label)!),
-    weights: readWeights(sampleWeight, targets.length),
+  const index = new Map<string, number>();
+  const indexOf = (label: string): number => {
+    const known = index.get(label);
+    if (known !== undefined) return known;
+    index.set(label, index.size);
+    return index.size - 1;
   };
+  for (const label of extra) indexOf(label);
+  const labelEnds = new Uint32Array(targets.length + 1);
+  const found: number[] = [];
+  for (let i = 0; i < targets.length; i++) {
+    const target = targets[i]!;
+    if (typeof target === 'string') found.push(indexOf(target));
+    else for (const label of labelsOf(target, multiLabel, i)) found.push(indexOf(label));
+    labelEnds[i + 1] = found.length;
+  }
+  const classes = [...index.keys()].sort(byCodePoint);
+  const place = new Uint32Array(classes.length);
+  for (const [k, label] of classes.entries()) place[index.get(label)!] = k;
+  const labels = new Uint32Array(found.length);
+  for (let e = 0; e < labels.length; e++) labels[e] = place[found[e]!]!;
+  return { classes, multiLabel, labelEnds, labels, weights: readWeights(sampleWeight, targets.length) };
 }
 
-function labelsOf(target: Target, multiLabel: boolean, i: number): readonly string[] {
-  if (typeof target === 'string') return [target];
-  if (multiLabel && Array.isArray(target)) return [...new Set(target)];
+/** The labels of one text that may have several. */
+function labelsOf(target: unknown, multiLabel: boolean, i: number): Iterable<string> {
+  if (multiLabel && Array.isArray(target)) return new Set(target);
   throw new SparrowError('BAD_INPUT', `Label ${i} is a list; set multiLabel to give a text several labels or none.`);
 }
 
@@ -134,10 +144,9 @@ function sampleCosts(table: TargetTable, scheme: Scheme, { C, classWeight }: Che
     for (const [k, label] of classes.entries())
       if (Object.hasOwn(classWeight, label)) perClass[k] = classWeight[label]!;
   }
-  return Float32Array.from(weights, (weight, i) => {
-    const isSingle = !table.multiLabel;
-    return C * weight * (isSingle ? perClass[labels[i]!]! : 1);
-  });
+  const costs = new Float32Array(weights.length);
+  for (let i = 0; i < costs.length; i++) costs[i] = C * weights[i]! * (table.multiLabel ? 1 : perClass[labels[i]!]!);
+  return costs;
 }
 
 function classCounts({ classes, labels }: TargetTable): Float64Array {

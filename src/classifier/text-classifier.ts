@@ -186,7 +186,7 @@ function fitModel(
   onProgress: FitOptions['onProgress'],
 ): Model {
   const started = performance.now();
-  const kernels = new Kernels();
+  const kernels = Kernels.borrow();
   const parts = countTexts(kernels, texts, table.weights.length, vectorizers, onProgress);
   const blocks = parts.map(({ counts, vectorizer }) => {
     return { vectorizer: { ...vectorizer, vocabulary: null }, ...learnColumns(counts, vectorizer) };
@@ -197,15 +197,18 @@ function fitModel(
   );
   const vectorized = performance.now();
   const scheme = schemeOf(table, regression.multiClass);
+  const problem = new Problem(kernels, rows, buildTargets(table, scheme, regression));
   const { coef, intercept, ...fitted } = solve({
-    problem: new Problem(kernels, rows, buildTargets(table, scheme, regression)),
+    problem,
     options: regression,
     featureOf: rows.featureOf,
-    exactValues: null,
     onProgress: (done, total) => onProgress?.({ phase: 'fit', done, total }),
   });
   const seconds = { vectorize: (vectorized - started) / 1000, fit: (performance.now() - vectorized) / 1000 };
   const sizes = { docs: rows.rows, classes: table.classes.length, features: rows.features, nnz: rows.entries };
+  const bytes = parts[0]!.counts.textBytes;
+  for (const part of [problem, rows, ...parts.flatMap(({ counts, analyzer }) => [counts, analyzer])]) part.dispose();
+  Kernels.giveBack(kernels);
   return {
     blocks,
     regression,
@@ -213,7 +216,7 @@ function fitModel(
     scheme,
     coef: Float32Array.from(coef),
     intercept,
-    report: { ...sizes, bytes: parts[0]!.counts.textBytes, ...fitted, seconds },
+    report: { ...sizes, bytes, ...fitted, seconds },
   };
 }
 
@@ -224,10 +227,10 @@ function countTexts(
   labels: number,
   vectorizers: readonly CheckedVectorizerOptions[],
   onProgress: FitOptions['onProgress'],
-): { counts: TermCounts; vectorizer: CheckedVectorizerOptions }[] {
+): { counts: TermCounts; analyzer: Analyzer; vectorizer: CheckedVectorizerOptions }[] {
   const parts = vectorizers.map((vectorizer) => {
     const analyzer = new Analyzer(kernels, analyzerSettings(vectorizer));
-    return { counts: startCounts(kernels, analyzer, vectorizer), vectorizer };
+    return { counts: startCounts(kernels, analyzer, vectorizer), analyzer, vectorizer };
   });
   let done = 0;
   for (const batch of batches(texts)) {

@@ -154,18 +154,21 @@ export class TfidfVectorizer {
 
   /** The analyzer's terms of one text, in order, repeats kept. */
   analyze(text: string): string[] {
-    const kernels = new Kernels();
-    return new Analyzer(kernels, analyzerSettings(this.options)).terms(text);
+    const analyzer = new Analyzer(Kernels.serving, analyzerSettings(this.options));
+    const terms = analyzer.terms(text);
+    analyzer.dispose();
+    return terms;
   }
 
   #run(prepare: (kernels: Kernels, analyzer: Analyzer) => TermCounts): CsrMatrix {
-    const kernels = new Kernels();
-    const counts = prepare(kernels, new Analyzer(kernels, analyzerSettings(this.options)));
+    const kernels = Kernels.borrow();
+    const analyzer = new Analyzer(kernels, analyzerSettings(this.options));
+    const counts = prepare(kernels, analyzer);
     const rows = counts.takeRows(weighing(this.options));
-    return {
-      shape: [rows.indptr.length - 1, this.#fitted().terms.ends.length],
-      ...rows,
-    };
+    counts.dispose();
+    analyzer.dispose();
+    Kernels.giveBack(kernels);
+    return { shape: [rows.indptr.length - 1, this.#fitted().terms.ends.length], ...rows };
   }
 
   #fitted(): LearnedColumns {

@@ -12,6 +12,9 @@ const maxBytes = 2 ** 32 - 65_536;
 
 let compiled: WebAssembly.Module | undefined;
 let serving: Kernels | undefined;
+let idle: Kernels | undefined;
+/** An idle instance may hold on to this much memory. */
+const largestIdle = 256 * 2 ** 20;
 
 /**
  * Compile the kernels ahead of their first use. Needed only where there is no file system: in a browser or an edge
@@ -54,6 +57,18 @@ export class Kernels {
     this.#exports.setMemoryLimit(Math.min(memoryLimit, maxBytes));
   }
 
+  /** An instance for one training: the one that the last training gave back, or a new one. */
+  static borrow(): Kernels {
+    const kernels = idle ?? new Kernels();
+    idle = undefined;
+    return kernels;
+  }
+
+  /** Keep an instance whose blocks are all free for the next training, unless it grew large. */
+  static giveBack(kernels: Kernels): void {
+    if (!kernels.isLost && kernels.memoryBytes <= largestIdle) idle = kernels;
+  }
+
   /** The instance that all loaded classifiers of this thread share; a new one after a trap. */
   static get serving(): Kernels {
     if (!serving || serving.isLost) serving = new Kernels();
@@ -63,6 +78,11 @@ export class Kernels {
   /** True after a trap: whatever lived in the memory is gone. */
   get isLost(): boolean {
     return this.#isLost;
+  }
+
+  /** Size of linear memory in bytes. */
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
   }
 
   /** Linear memory cut into blocks so far, in bytes. */

@@ -1,6 +1,6 @@
 // A training problem in linear memory: rows, targets, costs and the weights that the solvers work on.
 import type { Kernels } from './kernels.ts';
-import { type Address, addressOf, type Block, copyIn, release, view } from './memory.ts';
+import { type Address, addressOf, allocate, type Block, copyIn, release, view } from './memory.ts';
 
 /** Rows in linear memory that a problem is about. */
 export interface RowsInMemory {
@@ -25,25 +25,29 @@ export interface Targets {
   readonly fitIntercept: boolean;
 }
 
-/** Rows given as arrays, copied into linear memory. */
+/** Rows given as arrays, copied into linear memory; solvers in f64 get their values in f64. */
 export class OwnRows implements RowsInMemory {
   readonly at: Address;
   readonly rows: number;
   readonly features: number;
   readonly #kernels: Kernels;
   readonly #blocks: Block[];
-  /** The values in f64, for the solvers that use them. */
-  readonly values: Address;
 
   constructor(kernels: Kernels, indptr: Uint32Array, indices: Uint32Array, data: Float64Array, features: number) {
     this.#kernels = kernels;
     this.rows = indptr.length - 1;
     this.features = features;
-    const blocks = [indptr, indices, Float32Array.from(data), data].map((array) => copyIn(kernels, array));
-    const [ends, ids, values, exact] = blocks as [Block, Block, Block, Block];
-    this.#blocks = blocks;
-    this.values = exact.at;
-    this.at = addressOf(kernels.call((k) => k.createCsr(this.rows, features, ends.at, ids.at, values.at)));
+    const [ends, ids] = [copyIn(kernels, indptr), copyIn(kernels, indices)];
+    const values = copyIn(kernels, data);
+    const table = allocate(kernels, this.rows * 8);
+    const entries = allocate(kernels, data.length * 8);
+    const at = kernels.call((k) => {
+      k.fillRows(this.rows, ends.at, ids.at, values.at, table.at, entries.at);
+      return k.createCsr(this.rows, features, table.at, data.length, values.at);
+    });
+    this.at = addressOf(at);
+    release(kernels, ends, ids);
+    this.#blocks = [values, table, entries];
   }
 
   dispose(): void {

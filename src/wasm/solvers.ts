@@ -148,12 +148,12 @@ export class LbfgsSteps {
   readonly #pairs: number;
   #value: number;
 
-  /** Starts from the problem's f32 weights. `values` are the rows' values in f64, or null for their f32 ones. */
-  constructor(problem: Problem, values: Address | null) {
+  /** Starts from the problem's f32 weights. */
+  constructor(problem: Problem) {
     const { kernels, at } = problem;
     this.#kernels = kernels;
     this.#problem = problem;
-    this.#objective = addressOf(kernels.call((k) => k.createObjective(at, values ?? 0)));
+    this.#objective = addressOf(kernels.call((k) => k.createObjective(at)));
     this.#unknowns = kernels.call((k) => k.unknowns(this.#objective)) >>> 0;
     this.#pairs = (problem.targets.outputs + 1) & ~1;
     this.#theta = allocate(kernels, this.#unknowns * 8, true);

@@ -31,6 +31,8 @@ export interface SolverRows {
   /** Feature of each column. */
   readonly featureOf: Uint32Array;
   readonly entries: number;
+  /** Give back what is theirs alone. */
+  dispose(): void;
 }
 
 /** Documents counted in one call: long enough to matter, short enough for V8 to optimise between calls. */
@@ -59,7 +61,6 @@ export class TermCounts {
   #vocabulary: Address | undefined;
   #textBytes = 0;
   #idf: Block | undefined;
-  #indptr: Block | undefined;
   #csr: Address | undefined;
 
   /** Counts every term, or with `fixed` those terms only, as columns in that order. */
@@ -164,32 +165,22 @@ export class TermCounts {
     const vocabulary = this.#selected();
     const rows = this.documents;
     const features = this.#columns();
-    const featureOf = allocate(this.#kernels, features * 4);
-    const indptr = allocate(this.#kernels, (rows + 1) * 4);
-    this.#indptr = indptr;
-    this.#kernels.call((k) => k.rankByFrequency(vocabulary, featureOf.at));
+    const order = allocate(this.#kernels, features * 4);
     const codes = weighingCodes(weighing);
-    const entries = this.#kernels.call((k) =>
-      k.weighInPlace(vocabulary, this.#idf?.at ?? 0, ...codes, featureOf.at, indptr.at),
-    );
-    const csr = this.#kernels.call((k) => {
-      return k.createCsr(rows, features, indptr.at, k.idsOf(this.#at), k.countsOf(this.#at));
+    const [at, entries] = this.#kernels.call((k) => {
+      k.rankByFrequency(vocabulary, order.at);
+      const kept = k.weighInPlace(vocabulary, this.#idf?.at ?? 0, ...codes, order.at);
+      return [k.createCsr(rows, features, k.rowTable(this.#at), kept, 0), kept >>> 0] as const;
     });
-    this.#csr = addressOf(csr);
-    const order = view(this.#kernels, Uint32Array, featureOf.at, features).slice();
-    release(this.#kernels, featureOf);
-    return {
-      at: this.#csr,
-      rows,
-      features,
-      featureOf: order,
-      entries: entries >>> 0,
-    };
+    this.#csr = addressOf(at);
+    const featureOf = view(this.#kernels, Uint32Array, order.at, features).slice();
+    release(this.#kernels, order);
+    return { at: this.#csr, rows, features, featureOf, entries, dispose: () => {} };
   }
 
   dispose(): void {
     if (this.#kernels.isLost) return;
-    release(this.#kernels, this.#idf, this.#indptr);
+    release(this.#kernels, this.#idf);
     this.#kernels.call((k) => {
       if (this.#csr !== undefined) k.destroyCsr(this.#csr);
       if (this.#vocabulary !== undefined) k.destroyVocabulary(this.#vocabulary);
@@ -219,13 +210,17 @@ export function weighingCodes({ binary, sublinearTf, norm }: Weighing): [number,
 export function joinRows(kernels: Kernels, parts: readonly SolverRows[]): SolverRows {
   return parts.reduce((left, right) => {
     const entries = left.entries + right.entries;
-    const indptr = allocate(kernels, (left.rows + 1) * 4);
-    const indices = allocate(kernels, entries * 4);
-    const data = allocate(kernels, entries * 4);
-    const at = kernels.call((k) => k.joinCsr(left.at, right.at, indptr.at, indices.at, data.at));
+    const table = allocate(kernels, left.rows * 8);
+    const block = allocate(kernels, entries * 8);
+    const at = addressOf(kernels.call((k) => k.joinCsr(left.at, right.at, table.at, block.at)));
     const featureOf = new Uint32Array(left.features + right.features);
     featureOf.set(left.featureOf);
     for (const [j, feature] of right.featureOf.entries()) featureOf[left.features + j] = left.features + feature;
-    return { at: addressOf(at), rows: left.rows, features: featureOf.length, featureOf, entries };
+    left.dispose();
+    const dispose = () => {
+      kernels.call((k) => k.destroyCsr(at));
+      release(kernels, table, block);
+    };
+    return { at, rows: left.rows, features: featureOf.length, featureOf, entries, dispose };
   });
 }

@@ -1,7 +1,9 @@
 // Texts in, probabilities out, and the same after a journey through a file.
 import { describe, expect, it } from 'vitest';
 import { TextClassifier } from '../../src/classifier/text-classifier.ts';
+import { TfidfVectorizer } from '../../src/classifier/vectorizer.ts';
 import { SparrowError } from '../../src/errors.ts';
+import { Kernels } from '../../src/wasm/kernels.ts';
 
 const texts = ['the team won the match', 'a goal in the last minute', 'shares fell again', 'the bank raised rates'];
 const labels = ['Sport', 'Sport', 'Money', 'Money'];
@@ -111,6 +113,23 @@ describe('TextClassifier', () => {
     }
     classifier.dispose();
     expect(classifier.predictProba(texts)).toEqual(before);
+  });
+
+  it('gives all memory of a fit back to the kernels', () => {
+    const trainOnce = () => {
+      TextClassifier.fit(texts, labels, {
+        features: [{ stopWords: 'english' }, { analyzer: 'char' }],
+        solver: 'lbfgs',
+      });
+      TextClassifier.fit(texts, labels, { ngramRange: [1, 2], maxFeatures: 5 });
+      new TfidfVectorizer().fitTransform(texts);
+      const kernels = Kernels.borrow();
+      Kernels.giveBack(kernels);
+      return kernels.allocatedBytes;
+    };
+    trainOnce();
+    const before = trainOnce();
+    for (let i = 0; i < 5; i++) expect(trainOnce()).toBe(before);
   });
 
   it('uses labels such as __proto__ and constructor as ordinary classes', () => {
