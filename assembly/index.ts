@@ -27,7 +27,6 @@ export { minimiseStep, squaredGradient } from './linear/minimise';
 export { createObjective, destroyObjective, gradient, setPoint, unknowns } from './linear/objective';
 export { createProblem, destroyProblem, dualOf, interceptsOf, paddedWidth, weightsOf } from './linear/problem';
 export {
-  adoptWeights,
   certifiedGap,
   certifiedLoss,
   certify,
@@ -36,9 +35,10 @@ export {
   moveIntercepts,
   sdcaBegin,
   sdcaVisit,
-  spendSlack,
+  slackChange,
   squaredNorms,
   sumWeights,
+  tiltDual,
 } from './linear/sdca';
 export { createSgd, destroySgd, sgdFinish, sgdVisit } from './linear/sgd';
 export { allocate, allocatedBytes, allocateZeroed, failure, free, setMemoryLimit } from './memory/arena';

@@ -12,7 +12,7 @@
 // f64 until the equation holds. The intercept is a feature of value √κ in the proximal sense: b moves with each update,
 // and once an epoch by κ Σ cᵢ (eᵧ − pᵢ), which that sum must become zero for (the dual constraint of a free intercept).
 //
-// At W(p), primal minus dual is Σ cᵢ KL(pᵢ ‖ p̂ᵢ): the certificate, summed in f64.
+// At W(p) with a feasible dual, primal minus dual is Σ cᵢ KL(pᵢ ‖ p̂ᵢ): the certificate, summed in f64.
 
 import { ENTRY, rowBegin, rowEnd, rowsOf } from '../features/csr';
 import { allocate, allocateZeroed, free } from '../memory/arena';
@@ -33,12 +33,13 @@ import {
   OUTPUT_COSTS,
   OUTPUTS,
   SOFTMAX,
+  weightBytes,
   weightsOf,
   widthOf,
 } from './problem';
 
 /** κ is at least this, and at least `biasReach` over the sum of costs: then b keeps pace however small the costs are. */
-const leastBiasStep: f32 = 0.05;
+const leastBiasStep: f32 = 0.3;
 const biasReach: f64 = 40;
 /** Above this q |p_old − p̂| one Newton step no longer suffices. */
 const oneStepLimit: f32 = 0.25;
@@ -360,13 +361,11 @@ function solveLanes(lane: usize, far: i32, old: usize, squared: f32): void {
 function fillCosts(problem: usize, i: u32, width: u32, cost: f32): void {
   const factors = <usize>load<u32>(problem, OUTPUT_COSTS);
   const bytes = <usize>width * 4;
-  for (let lane: usize = 0; lane < bytes; lane += 16) {
-    v128.store(costs + lane, f32x4.mul(f32x4.splat(cost), v128.load(factors + bytes + lane)));
-  }
+  for (let at: usize = 0; at < bytes; at += 4) store<f32>(costs + at, cost * load<f32>(factors + bytes + at));
   const ends = <usize>load<u32>(problem, LABEL_ENDS) + <usize>i * 4;
   for (let e = load<u32>(ends); e < load<u32>(ends, 4); e++) {
-    const k = <usize>load<u32>(<usize>load<u32>(problem, LABELS) + <usize>e * 4) * 4;
-    store<f32>(costs + k, cost * load<f32>(factors + k));
+    const at = <usize>load<u32>(<usize>load<u32>(problem, LABELS) + <usize>e * 4) * 4;
+    store<f32>(costs + at, cost * load<f32>(factors + at));
   }
 }
 
@@ -436,11 +435,9 @@ export function dualSlack(problem: usize, sums: usize): void {
   const width = widthOf(problem);
   memory.fill(sums, 0, <usize>outputs * 8);
   for (let i: u32 = 0; i < rowsOf(csrOf(problem)); i++) {
-    const dual = dualOf(problem) + <usize>i * width * 4;
-    for (let k: u32 = 0; k < outputs; k++) {
-      const slack = (isTrue(problem, i, k) ? 1 : 0) - <f64>load<f32>(dual + <usize>k * 4);
-      const sum = sums + <usize>k * 8;
-      store<f64>(sum, load<f64>(sum) + <f64>costOf(problem, i, k) * slack);
+    slackOf(problem, i, load<f32>(<usize>load<u32>(problem, COSTS) + <usize>i * 4), width);
+    for (let k: usize = 0; k < <usize>outputs; k++) {
+      store<f64>(sums + k * 8, load<f64>(sums + k * 8) + <f64>load<f32>(newP + k * 4));
     }
   }
 }
@@ -454,49 +451,52 @@ export function moveIntercepts(problem: usize, sums: usize): void {
 }
 
 /**
- * Spend what is left of G on the dual variables of sample i, at most a quarter of the room that each has, so that a
- * few samples make the dual feasible; `sums` is kept up to date.
+ * out = H v, the change of G when the dual is tilted by v (f64, outputs each): Σ cᵢ (pᵢ ∘ v − pᵢ (pᵢ · v)), and for
+ * SIGMOID Σ c p (1 − p) v.
  */
-export function spendSlack(problem: usize, i: u32, sums: usize): void {
-  const outputs = load<u32>(problem, OUTPUTS);
+export function slackChange(problem: usize, v: usize, out: usize): void {
+  const outputs = <usize>load<u32>(problem, OUTPUTS);
   const width = widthOf(problem);
-  const dual = dualOf(problem) + <usize>i * width * 4;
-  memory.fill(newP, 0, <usize>width * 4);
-  if (load<u32>(problem, LOSS) == SOFTMAX) {
-    let most: u32 = 0;
-    let least: u32 = 0;
-    for (let k: u32 = 1; k < outputs; k++) {
-      if (load<f64>(sums + <usize>k * 8) > load<f64>(sums + <usize>most * 8)) most = k;
-      if (load<f64>(sums + <usize>k * 8) < load<f64>(sums + <usize>least * 8)) least = k;
-    }
-    const cost = costOf(problem, i, 0);
-    const wanted = min(load<f64>(sums + <usize>most * 8), -load<f64>(sums + <usize>least * 8));
-    if (cost == 0 || !(wanted > 0)) return;
-    const room: f32 = 0.25 * min(load<f32>(dual + <usize>least * 4), 1 - load<f32>(dual + <usize>most * 4));
-    const step = min(<f32>(wanted / <f64>cost), max<f32>(room, 0));
-    spend(dual, sums, most, cost, step);
-    spend(dual, sums, least, cost, -step);
-  } else {
-    for (let k: u32 = 0; k < outputs; k++) {
-      const cost = costOf(problem, i, k);
-      if (cost == 0) continue;
-      const p = load<f32>(dual + <usize>k * 4);
-      const room: f32 = 0.25 * min(p, 1 - p);
-      const wanted = <f32>(load<f64>(sums + <usize>k * 8) / <f64>cost);
-      spend(dual, sums, k, cost, min(max(wanted, -room), room));
+  memory.fill(out, 0, outputs * 8);
+  for (let i: u32 = 0; i < rowsOf(csrOf(problem)); i++) {
+    const p = dualOf(problem) + <usize>i * width * 4;
+    const isSoftmax = load<u32>(problem, LOSS) == SOFTMAX;
+    const cost = load<f32>(<usize>load<u32>(problem, COSTS) + <usize>i * 4);
+    if (!isSoftmax) fillCosts(problem, i, width, cost);
+    const mean = isSoftmax ? meanOf(p, v, outputs) : 0;
+    for (let k: usize = 0; k < outputs; k++) {
+      const pk = <f64>load<f32>(p + k * 4);
+      const vk = load<f64>(v + k * 8);
+      const change = isSoftmax ? <f64>cost * pk * (vk - mean) : <f64>load<f32>(costs + k * 4) * pk * (1 - pk) * vk;
+      store<f64>(out + k * 8, load<f64>(out + k * 8) + change);
     }
   }
-  if (width == 1) backwardOne(problem, i, load<f32>(newP));
-  else backward(problem, i, width, newP);
 }
 
-function spend(dual: usize, sums: usize, k: u32, cost: f32, step: f32): void {
-  const at = dual + <usize>k * 4;
-  const before = load<f32>(at);
-  store<f32>(at, before + step);
-  const moved = load<f32>(at) - before;
-  store<f32>(newP + <usize>k * 4, -cost * moved);
-  store<f64>(sums + <usize>k * 8, load<f64>(sums + <usize>k * 8) - <f64>cost * <f64>moved);
+function meanOf(p: usize, v: usize, outputs: usize): f64 {
+  let sum: f64 = 0;
+  for (let k: usize = 0; k < outputs; k++) sum += <f64>load<f32>(p + k * 4) * load<f64>(v + k * 8);
+  return sum;
+}
+
+/** Tilt dual variables and intercepts by v (f64, outputs, each below 1 in size): p += p ∘ (v − p · v), or p (1 − p) v. */
+export function tiltDual(problem: usize, v: usize): void {
+  const outputs = <usize>load<u32>(problem, OUTPUTS);
+  const width = widthOf(problem);
+  const isSoftmax = load<u32>(problem, LOSS) == SOFTMAX;
+  for (let i: u32 = 0; i < rowsOf(csrOf(problem)); i++) {
+    const p = dualOf(problem) + <usize>i * width * 4;
+    const mean = isSoftmax ? meanOf(p, v, outputs) : 0;
+    for (let k: usize = 0; k < outputs; k++) {
+      const pk = <f64>load<f32>(p + k * 4);
+      const vk = load<f64>(v + k * 8);
+      store<f32>(p + k * 4, <f32>(pk + pk * (isSoftmax ? vk - mean : (1 - pk) * vk)));
+    }
+  }
+  for (let k: usize = 0; k < outputs; k++) {
+    const intercept = interceptsOf(problem) + k * 4;
+    store<f32>(intercept, load<f32>(intercept) + <f32>load<f64>(v + k * 8));
+  }
 }
 
 /**
@@ -575,40 +575,39 @@ function divergenceTerm(p: f64, guess: f64): f64 {
 }
 
 /**
- * W(p) of the samples [from, to) added up in f64 at `sums` (features × width), and the same rounded into the problem's
- * weights once `to` is the last sample. `from` = 0 starts anew. What f32 updates have drifted is gone afterwards.
+ * Add the part of samples [from, to) in W(p) to the problem's weights, which `from` = 0 sets to zero first: what the
+ * many small updates of f32 weights have drifted is gone afterwards.
  */
-export function sumWeights(problem: usize, from: u32, to: u32, sums: usize): void {
-  const csr = csrOf(problem);
+export function sumWeights(problem: usize, from: u32, to: u32): void {
   const width = widthOf(problem);
-  const outputs = load<u32>(problem, OUTPUTS);
+  if (from == 0) memory.fill(weightsOf(problem), 0, weightBytes(problem));
   for (let i = from; i < to; i++) {
-    const dual = dualOf(problem) + <usize>i * width * 4;
-    for (let k: u32 = 0; k < outputs; k++) {
-      const slack = (isTrue(problem, i, k) ? 1 : 0) - <f64>load<f32>(dual + <usize>k * 4);
-      store<f32>(newP + <usize>k * 4, <f32>(<f64>costOf(problem, i, k) * slack));
-    }
-    for (let at = rowBegin(csr, i); at < rowEnd(csr, i); at += ENTRY) {
-      const value = <f64>load<f32>(at, 4);
-      const row = sums + <usize>load<u32>(at) * width * 8;
-      for (let k: u32 = 0; k < outputs; k++) {
-        const sum = row + <usize>k * 8;
-        store<f64>(sum, load<f64>(sum) + value * <f64>load<f32>(newP + <usize>k * 4));
-      }
-    }
+    const cost = load<f32>(<usize>load<u32>(problem, COSTS) + <usize>i * 4);
+    if (cost == 0) continue;
+    slackOf(problem, i, cost, width);
+    if (width == 1) backwardOne(problem, i, load<f32>(newP));
+    else backward(problem, i, width, newP);
   }
 }
 
-/** Round `count` f64 sums into f32 weights at `weights`; returns half their squared distance from what stood there. */
-export function adoptWeights(sums: usize, weights: usize, count: u32): f64 {
-  let drift: f64 = 0;
-  for (let j: u32 = 0; j < count; j++) {
-    const sum = load<f64>(sums + <usize>j * 8);
-    const moved = sum - <f64>load<f32>(weights + <usize>j * 4);
-    drift += moved * moved;
-    store<f32>(weights + <usize>j * 4, <f32>sum);
+/** cᵢ (eᵧ − pᵢ) at `newP`. */
+function slackOf(problem: usize, i: u32, cost: f32, width: u32): void {
+  const bytes = <usize>width * 4;
+  const dual = dualOf(problem) + <usize>i * bytes;
+  if (load<u32>(problem, LOSS) == SOFTMAX) fillWith(cost, bytes);
+  else fillCosts(problem, i, width, cost);
+  for (let at: usize = 0; at < bytes; at += 4) {
+    store<f32>(newP + at, -load<f32>(costs + at) * load<f32>(dual + at));
   }
-  return 0.5 * drift;
+  const ends = <usize>load<u32>(problem, LABEL_ENDS) + <usize>i * 4;
+  for (let e = load<u32>(ends); e < load<u32>(ends, 4); e++) {
+    const at = <usize>load<u32>(<usize>load<u32>(problem, LABELS) + <usize>e * 4) * 4;
+    store<f32>(newP + at, load<f32>(costs + at) * (1 - load<f32>(dual + at)));
+  }
+}
+
+function fillWith(cost: f32, bytes: usize): void {
+  for (let at: usize = 0; at < bytes; at += 4) store<f32>(costs + at, cost);
 }
 
 /** ½ Σ w² over `count` f32. */

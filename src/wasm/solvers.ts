@@ -7,9 +7,8 @@ import { type Problem, transpose } from './problem.ts';
 /** Samples visited in one call: V8 optimises between calls, and progress is told after each. */
 const visitChunk = 1024;
 
-/** Dual slack below this share of all costs is rounding. */
-const slackShare = 1e-9;
-const slackPasses = 3;
+/** A tilt is a change of log-odds; beyond this the dual is not near its optimum. */
+const largestTilt = 0.1;
 
 /** A permutation of the samples in linear memory, shuffled anew for each epoch. */
 class VisitingOrder {
@@ -44,6 +43,35 @@ class VisitingOrder {
   }
 }
 
+function centred(v: Float64Array): Float64Array {
+  const mean = v.reduce((sum, value) => sum + value, 0) / v.length;
+  return v.map((value) => value - mean);
+}
+
+/** x with A x = b for a symmetric A ≥ 0 of a few dozen rows, to the precision that is left of b in f32. */
+function conjugateGradients(b: Float64Array, multiply: (v: Float64Array) => Float64Array): Float64Array {
+  const dot = (u: Float64Array, v: Float64Array) => u.reduce((sum, value, k) => sum + value * v[k]!, 0);
+  const x = new Float64Array(b.length);
+  const residual = b.slice();
+  let direction = b.slice();
+  let squared = dot(b, b);
+  const enough = 1e-10 * squared;
+  for (let round = 0; round < 2 * b.length && squared > enough; round++) {
+    const image = multiply(direction);
+    const curvature = dot(direction, image);
+    if (!(curvature > 0)) break;
+    const step = squared / curvature;
+    for (let k = 0; k < x.length; k++) {
+      x[k]! += step * direction[k]!;
+      residual[k]! -= step * image[k]!;
+    }
+    const next = dot(residual, residual);
+    direction = direction.map((value, k) => residual[k]! + (next / squared) * value);
+    squared = next;
+  }
+  return x;
+}
+
 /** What a certificate says: the objective at W and how far, at most, it lies above the optimum. */
 export interface Certificate {
   readonly objective: number;
@@ -58,7 +86,8 @@ export class SdcaSteps {
   readonly #order: VisitingOrder;
   readonly #norms: Block;
   readonly #slack: Block;
-  #sums: Block | undefined;
+  readonly #tilt: Block;
+  #mustRecentre = false;
 
   constructor(problem: Problem, seed: number) {
     const { kernels, at, rows, width } = problem;
@@ -69,6 +98,7 @@ export class SdcaSteps {
     this.#order = new VisitingOrder(kernels, rows.rows, seed);
     this.#norms = allocate(kernels, rows.rows * 4);
     this.#slack = allocate(kernels, width * 8);
+    this.#tilt = allocate(kernels, width * 8);
     kernels.call((k) => {
       k.sdcaBegin(at);
       k.squaredNorms(rows.at, this.#norms.at);
@@ -77,55 +107,69 @@ export class SdcaSteps {
 
   /** Visit every sample once in a new order; returns an estimate of the gap as it was met on the way. */
   epoch(): number {
-    const { rows, targets } = this.#problem;
+    const { rows } = this.#problem;
+    if (this.#mustRecentre) this.#recentre();
     this.#order.shuffle();
     let estimate = 0;
     for (let from = 0; from < rows.rows; from += visitChunk) {
       const to = Math.min(from + visitChunk, rows.rows);
       estimate += this.#kernels.call((k) => k.sdcaVisit(this.#at, this.#order.block.at, from, to, this.#norms.at));
     }
-    if (targets.fitIntercept) {
-      this.#kernels.call((k) => {
-        k.dualSlack(this.#at, this.#slack.at);
-        k.moveIntercepts(this.#at, this.#slack.at);
-      });
-    }
+    this.#mustRecentre = true;
     return estimate;
   }
 
-  /** Make the dual feasible, set W to exactly W(p), and measure primal and gap there. */
+  /** Move the intercepts by κ Σ c (e − p), the proximal step between epochs. */
+  #recentre(): void {
+    this.#mustRecentre = false;
+    if (!this.#problem.targets.fitIntercept) return;
+    this.#kernels.call((k) => {
+      k.dualSlack(this.#at, this.#slack.at);
+      k.moveIntercepts(this.#at, this.#slack.at);
+    });
+  }
+
+  /**
+   * Make the dual feasible, set W to W(p) anew, and measure primal and gap there. While the dual is far from feasible
+   * nothing is changed, and the gap is infinite.
+   */
   certify(): Certificate {
     const { rows, targets } = this.#problem;
-    const isFeasible = !targets.fitIntercept || this.#closeSlack();
-    const count = rows.features * this.#width;
-    this.#sums ??= allocate(this.#kernels, count * 8);
-    const sums = this.#sums.at;
-    view(this.#kernels, Float64Array, sums, count).fill(0);
-    this.#chunks((from, to) => this.#kernels.call((k) => k.sumWeights(this.#at, from, to, sums)));
-    this.#kernels.call((k) => k.adoptWeights(sums, k.weightsOf(this.#at), count));
+    const slack = targets.fitIntercept ? this.#closeSlack() : 0;
+    if (slack === Number.POSITIVE_INFINITY) return { objective: Number.NaN, gap: slack };
+    this.#chunks((from, to) => this.#kernels.call((k) => k.sumWeights(this.#at, from, to)));
     this.#chunks((from, to) => this.#kernels.call((k) => k.certify(this.#at, from, to)));
+    const count = rows.features * this.#width;
     return this.#kernels.call((k) => ({
       objective: k.certifiedLoss() + k.halfSquares(k.weightsOf(this.#at), count),
-      gap: isFeasible ? k.certifiedGap() : Number.POSITIVE_INFINITY,
+      gap: k.certifiedGap() + slack,
     }));
   }
 
-  /** Shift a little of the samples' dual variables until Σ c (e − p) is zero; false when they have too little room. */
-  #closeSlack(): boolean {
-    const { rows, targets } = this.#problem;
+  /**
+   * Tilt dual and intercepts alike, a Newton step that makes Σ c (e − p) zero. Returns what f32 leaves of the sum's
+   * size, which bounds the error of the certificate while the intercepts are within 1 of the best ones; ∞ when the tilt
+   * would be large.
+   */
+  #closeSlack(): number {
+    // A common shift of all outputs changes no softmax: the tilt has none.
+    const isSoftmax = this.#problem.targets.loss === 'softmax';
+    const project = (v: Float64Array) => (isSoftmax ? centred(v) : v);
+    const tilt = conjugateGradients(project(this.#slackNow()), (v) => {
+      view(this.#kernels, Float64Array, this.#tilt.at, v.length).set(v);
+      this.#kernels.call((k) => k.slackChange(this.#at, this.#tilt.at, this.#slack.at));
+      return project(view(this.#kernels, Float64Array, this.#slack.at, v.length).slice());
+    });
+    if (!project(tilt).every((value) => Math.abs(value) < largestTilt)) return Number.POSITIVE_INFINITY;
+    view(this.#kernels, Float64Array, this.#tilt.at, tilt.length).set(tilt);
+    this.#kernels.call((k) => k.tiltDual(this.#at, this.#tilt.at));
+    this.#mustRecentre = false;
+    return this.#slackNow().reduce((sum, value) => sum + Math.abs(value), 0);
+  }
+
+  #slackNow(): Float64Array {
     this.#kernels.call((k) => k.dualSlack(this.#at, this.#slack.at));
-    const total = targets.costs.reduce((sum, cost) => sum + cost, 0);
-    const isClosed = () => {
-      const slack = view(this.#kernels, Float64Array, this.#slack.at, targets.outputs);
-      return slack.every((sum) => Math.abs(sum) <= slackShare * total);
-    };
-    for (let pass = 0; pass < slackPasses; pass++) {
-      for (let i = 0; i < rows.rows; i++) {
-        if (isClosed()) return true;
-        this.#kernels.call((k) => k.spendSlack(this.#at, i, this.#slack.at));
-      }
-    }
-    return isClosed();
+    return view(this.#kernels, Float64Array, this.#slack.at, this.#problem.targets.outputs).slice();
   }
 
   #chunks(visit: (from: number, to: number) => void): void {
@@ -134,7 +178,7 @@ export class SdcaSteps {
   }
 
   dispose(): void {
-    release(this.#kernels, this.#order.block, this.#norms, this.#slack, this.#sums);
+    release(this.#kernels, this.#order.block, this.#norms, this.#slack, this.#tilt);
   }
 }
 
