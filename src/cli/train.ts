@@ -1,0 +1,86 @@
+// `sparrow train DATA… --model FILE`: labelled texts in, a model file out.
+import type { Command } from 'commander';
+import { type FitReport, TextClassifier } from '../classifier/text-classifier.ts';
+import { addLabelFlags, addOutputFlags, type CommonFlags, columnsOf, rounded, secondsSince } from './data-options.ts';
+import { checkClasses, sayIfNotConverged } from './fit-checks.ts';
+import { type LabelledSet, readLabelledSet } from './labelled.ts';
+import { isModelFile, versionOf } from './model.ts';
+import { addRegressionFlags, addVectorizerFlags, type FlagOptions, optionsFor, readFlags } from './option-flags.ts';
+import { checkOutput, writeOutput } from './output-file.ts';
+import type { Session } from './session.ts';
+import { counted, grouped, visible } from './visible.ts';
+
+interface TrainFlags extends CommonFlags {
+  model: string;
+  force?: boolean;
+}
+
+interface Summary extends Omit<FitReport, 'seconds'> {
+  version: string;
+  model: string;
+  seconds: { read: number; vectorize: number; fit: number; save: number; total: number };
+}
+
+export function configure(command: Command, session: Session): void {
+  command
+    .argument('<data...>', 'JSONL, CSV, TSV or Label Studio JSON files, plain or gzip; - is standard input')
+    .requiredOption('-m, --model <file>', 'model file to write')
+    .option('--force', 'overwrite a file that is no model');
+  addLabelFlags(command);
+  addRegressionFlags(addVectorizerFlags(command));
+  addOutputFlags(command).action((data: string[], flags: TrainFlags) => train(data, flags, session));
+}
+
+async function train(data: readonly string[], flags: TrainFlags, session: Session): Promise<void> {
+  const start = performance.now();
+  const options = readFlags({ ...flags }, session);
+  const rules = { inputs: data, force: flags.force === true, mayReplace: isModelFile };
+  const target = checkOutput(flags.model, '--model', session, rules);
+  if (flags.quiet) session.progress.hide();
+  const reading = { columns: columnsOf(flags), labelConfig: flags.labelConfig };
+  const set = await readLabelledSet(data, reading, session);
+  const read = secondsSince(start);
+  const classifier = await session.block(() => fitTo(set, options, session));
+  session.progress.clear();
+  const { report } = classifier;
+  sayIfNotConverged(report, session);
+  const saveStart = performance.now();
+  const bytes = classifier.save();
+  const version = versionOf(bytes);
+  writeOutput(target, [bytes], session);
+  const save = secondsSince(saveStart);
+  classifier.dispose();
+  const { vectorize, fit: fitted } = report.seconds;
+  const seconds = rounded({ read, vectorize, fit: fitted, save, total: secondsSince(start) });
+  const summary = summaryOf(report, version, flags.model, seconds);
+  await session.write(flags.json ? `${JSON.stringify(summary)}\n` : textOf(summary));
+}
+
+/** The keys that others script against, in their order. */
+function summaryOf(report: FitReport, version: string, model: string, seconds: Summary['seconds']): Summary {
+  const { docs, classes, features, nnz, bytes, solver, iterations, objective, gap, converged } = report;
+  const fitted = { docs, classes, features, nnz, bytes, solver, iterations, objective, gap, converged };
+  return { ...fitted, version, model, seconds };
+}
+
+/** Fit to all texts, giving them up as they are vectorized. */
+function fitTo(set: LabelledSet, options: FlagOptions, { progress }: Session): TextClassifier {
+  checkClasses(set);
+  return TextClassifier.fit(set.texts.drain(), set.targets, {
+    ...optionsFor(options, set.targets.length),
+    multiLabel: set.isMultiLabel,
+    onProgress: ({ phase, done, total }) => progress.update(phase === 'fit' ? 'fitting' : 'vectorizing', done, total),
+  });
+}
+
+function textOf({ seconds, ...summary }: Summary): string {
+  const { read, vectorize, fit: fitting, save, total } = seconds;
+  const times = [`read ${read.toFixed(2)}`, `vectorize ${vectorize.toFixed(2)}`, `fit ${fitting.toFixed(2)}`];
+  return [
+    `${counted(summary.docs, 'document')}, ${counted(summary.classes, 'class', 'classes')}, ${counted(summary.features, 'feature')}`,
+    `${summary.solver}: ${counted(summary.iterations, 'iteration')}, objective ${summary.objective.toPrecision(8)}, gap ${summary.gap.toExponential(1)}`,
+    `${total.toFixed(2)} s (${times.join(', ')}, save ${save.toFixed(2)}), ${grouped(summary.bytes)} bytes of text`,
+    `model ${visible(summary.model)}, version ${summary.version}`,
+    '',
+  ].join('\n');
+}
