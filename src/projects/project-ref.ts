@@ -1,0 +1,107 @@
+// Which project a request is about. Label Studio names it by number and second of creation, "7.1690000000", so two
+// Label Studios, or one that was set up anew, may share the number and still be told apart.
+import { projectIdOf } from '../labelstudio/project-id.ts';
+
+export interface ProjectRef {
+  /** The number, or '' where none was given. */
+  id: string;
+  /** Second of creation, as digits; null where the request does not say. */
+  createdAt: string | null;
+}
+
+/** The project of a request's `project` field: uid, number, null, missing, or an object with an `id`. */
+export function readProjectRef(value: unknown): ProjectRef {
+  const id = projectIdOf(value);
+  if (typeof value !== 'string') return { id, createdAt: secondOf(value) };
+  const [, second = ''] = value.trim().split('.');
+  return { id, createdAt: second === '' ? null : second };
+}
+
+function secondOf(project: unknown): string | null {
+  if (typeof project !== 'object' || project === null || !('created_at' in project)) return null;
+  const milliseconds = typeof project.created_at === 'string' ? Date.parse(project.created_at) : Number.NaN;
+  return Number.isFinite(milliseconds) ? String(Math.floor(milliseconds / 1000)) : null;
+}
+
+/** The project that requests without one belong to. */
+const unnamed = 'default';
+
+const mostFound = 10_000;
+
+/** What to look up, to tell projects of one number apart. */
+export interface KnownProjects {
+  /** Second of creation of the project that is stored under this key; null when it is not known. */
+  createdAt(key: string): Promise<string | null>;
+  exists(key: string): Promise<boolean>;
+}
+
+/**
+ * Gives each project a key: its number for the first one that connects, number and second for any further one of that
+ * number. Only connecting makes a further one: a date alone, as webhooks bring it, is matched or passed over.
+ */
+export class ProjectKeys {
+  readonly #known: KnownProjects;
+  /** Number → second of creation of the project that has the number for its key. */
+  readonly #owners = new Map<string, string | null>();
+  /** Number → key of the project that connected last: where requests without a known date belong. */
+  readonly #latest = new Map<string, string>();
+  /** What was found out already, until something changes. */
+  readonly #found = new Map<string, string>();
+
+  constructor(known: KnownProjects) {
+    this.#known = known;
+  }
+
+  /** The key of the project that a request is about. */
+  async keyOf({ id, createdAt }: ProjectRef): Promise<string> {
+    const number = id === '' ? unnamed : id;
+    const latest = this.#latest.get(number) ?? number;
+    if (createdAt === null) return latest;
+    const uid = `${number}.${createdAt}`;
+    const found = this.#found.get(uid);
+    if (found !== undefined) return found;
+    const owner = await this.#ownerOf(number);
+    const isOwner = owner === null || owner === createdAt;
+    const key = isOwner ? number : (await this.#known.exists(uid)) ? uid : latest;
+    if (this.#found.size >= mostFound) this.#found.clear();
+    this.#found.set(uid, key);
+    return key;
+  }
+
+  /** The key of a project that connects. */
+  async connect({ id, createdAt }: ProjectRef): Promise<string> {
+    const number = id === '' ? unnamed : id;
+    if (createdAt === null) return this.#latest.get(number) ?? number;
+    let owner = await this.#ownerOf(number);
+    if (owner === null) {
+      owner = createdAt;
+      this.#owners.set(number, owner);
+    }
+    const key = owner === createdAt ? number : `${number}.${createdAt}`;
+    if (this.#latest.get(number) !== key) this.#found.clear();
+    this.#latest.set(number, key);
+    return key;
+  }
+
+  /** Second of creation of the project under a key, to be stored with it. */
+  createdAt(key: string): string | null {
+    return this.#owners.get(key) ?? key.split('.')[1] ?? null;
+  }
+
+  forget(key: string): void {
+    this.#owners.delete(key);
+    this.#found.clear();
+    for (const [number, latest] of this.#latest) if (latest === key) this.#latest.delete(number);
+  }
+
+  async #ownerOf(number: string): Promise<string | null> {
+    const known = this.#owners.get(number);
+    if (known !== undefined) return known;
+    const owner = await this.#known.createdAt(number);
+    // A project may have connected while the store was asked.
+    const meanwhile = this.#owners.get(number);
+    if (meanwhile !== undefined) return meanwhile;
+    this.#owners.set(number, owner);
+    return owner;
+  }
+}

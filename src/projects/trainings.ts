@@ -1,0 +1,126 @@
+// When projects are trained: by themselves after enough changes, at once when somebody asks, again when the disk was
+// full, and after a restart when one was promised. How a training goes is in train-project.ts.
+import { SparrowError } from '../errors.ts';
+import { type Clock, systemClock } from '../training/clock.ts';
+import type { Job } from '../training/job.ts';
+import { type QueueOptions, TrainingQueue } from '../training/queue.ts';
+import type { DiskWatch } from './disk-watch.ts';
+import type { LoadedProjects } from './loaded-projects.ts';
+import type { Project } from './project.ts';
+import { type TrainParts, trainProject } from './train-project.ts';
+
+export interface TrainingsOptions extends Omit<TrainParts, 'log' | 'disk'> {
+  queue: Omit<QueueOptions, 'onEnd'>;
+  projects(): LoadedProjects;
+  disk: DiskWatch;
+  /** Changes until a training starts by itself; 0: only when asked. */
+  eachUpdates: number;
+  log(project: string, message: string): void;
+  onEnd(job: Job): void;
+}
+
+const firstRetryMs = 5000;
+const longestRetryMs = 15 * 60_000;
+
+export class Trainings {
+  readonly queue: TrainingQueue;
+  readonly #options: TrainingsOptions;
+  readonly #clock: Clock;
+  /** Project → pause before the last retry. */
+  readonly #retries = new Map<string, number>();
+
+  constructor(options: TrainingsOptions) {
+    this.#options = options;
+    this.#clock = options.queue.clock ?? systemClock;
+    this.queue = new TrainingQueue((job, signal) => this.#train(job, signal), {
+      ...options.queue,
+      onEnd: (job) => {
+        options.onEnd(job);
+        this.#retryLater(job);
+      },
+    });
+  }
+
+  get isAutomatic(): boolean {
+    return this.#options.eachUpdates > 0;
+  }
+
+  isActive(key: string): boolean {
+    return this.queue.running(key) !== null || this.queue.waiting(key) !== null;
+  }
+
+  /** The training set changed: remember it, and train when it is enough. Without a job, `why` says why. */
+  async changed(project: Project, updates: number, reason: string): Promise<{ job: Job | null; why: string | null }> {
+    const { eachUpdates, disk } = this.#options;
+    project.revision++;
+    project.updates += updates;
+    await disk.write(() => project.setMark('due'));
+    if (eachUpdates === 0) return { job: null, why: 'training starts only when asked' };
+    const missing = eachUpdates - project.updates;
+    if (missing > 0) return { job: null, why: `training starts after ${missing} more changes` };
+    const job = await this.#submit(project, reason);
+    return { job, why: job ? null : 'too many trainings wait; it is trained later' };
+  }
+
+  /** Somebody asked. Where a training would find nothing new, the one that knows it all is the answer. */
+  async ask(project: Project, reason: string): Promise<Job> {
+    const done = this.#doneAlready(project);
+    if (done) return done;
+    await this.#options.disk.write(() => project.setMark('asked'));
+    // Many may have waited for the mark: the first starts a training, which by now may even be over.
+    const doneMeanwhile = this.#doneAlready(project);
+    if (doneMeanwhile) await this.#options.disk.write(() => project.setMark('none'));
+    return doneMeanwhile ?? this.#covering(project) ?? (await this.queue.submit(project.key, { reason }));
+  }
+
+  /** Take up what a stop or a crash left undone. */
+  async resume(key: string): Promise<void> {
+    await this.queue.submit(key, { reason: 'left undone by the last stop', isAutomatic: true });
+  }
+
+  /** An automatic training; where the queue is full the mark stays, and the next change asks again. */
+  async #submit(project: Project, reason: string): Promise<Job | null> {
+    try {
+      return this.#covering(project) ?? (await this.queue.submit(project.key, { reason, isAutomatic: true }));
+    } catch (error) {
+      if (error instanceof SparrowError && error.code === 'BUSY') return null;
+      throw error;
+    }
+  }
+
+  /** The last training, when it ended well or for good and nothing has changed since: another would end the same. */
+  #doneAlready({ key, lastJob, revision, wantsLabels }: Project): Job | null {
+    if (lastJob?.revision !== revision || wantsLabels || this.isActive(key)) return null;
+    return lastJob.job.state === 'finished' || lastJob.job.errorCode === 'TOO_FEW_LABELS' ? lastJob.job : null;
+  }
+
+  /** The running training, when it sees all that is known now. */
+  #covering({ key, lastJob, revision, wantsLabels }: Project): Job | null {
+    const running = this.queue.running(key);
+    const hasLooked = lastJob?.job === running;
+    return running && (!hasLooked || (lastJob?.revision === revision && !wantsLabels)) ? running : null;
+  }
+
+  #train(job: Job, signal: AbortSignal): ReturnType<typeof trainProject> {
+    const { log, ...parts } = this.#options;
+    const work = (project: Project) =>
+      trainProject(project, job, signal, { ...parts, log: (message) => log(project.key, message) });
+    return this.#options.projects().use(job.project, work);
+  }
+
+  /**
+   * A full or absent disk is mended by people, and another process that writes there may be about to end: try again,
+   * ever less often, until it works.
+   */
+  #retryLater(job: Job): void {
+    if (job.state === 'canceled') return;
+    const isDisk = job.errorCode === 'NO_SPACE' || job.errorCode === 'IO_FAILED' || job.errorCode === 'CONFLICT';
+    const pauseMs = Math.min(longestRetryMs, 2 * (this.#retries.get(job.project) ?? firstRetryMs / 2));
+    this.#retries.delete(job.project);
+    if (!isDisk) return;
+    this.#retries.set(job.project, pauseMs);
+    this.#clock.later(pauseMs, () => {
+      this.queue.submit(job.project, { reason: 'the disk failed the last time', isAutomatic: true }).catch(() => {});
+    });
+  }
+}

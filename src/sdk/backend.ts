@@ -1,0 +1,98 @@
+// The base class of a model that Label Studio can ask: override `predict` and `fit`, and the server does the rest.
+// A new instance is made for each version and label config, so an instance never changes under a prediction.
+import type { ParsedLabelConfig } from '../labelstudio/label-config.ts';
+import type { Prediction, Task } from '../labelstudio/types.ts';
+
+/** What a model is told about the version it stands for. */
+export interface BackendContext {
+  /** Which project this is, as the server names it. */
+  readonly project: string;
+  /** The label config, XML as Label Studio has it. */
+  readonly labelConfig: string;
+  /** The same, read: control name → type, names, inputs and labels. */
+  readonly parsedLabelConfig: ParsedLabelConfig;
+  /** What `fit` returned when this version was trained; null before the first training. */
+  readonly trainOutput: unknown;
+  /** The name of this version, as it stands in predictions. */
+  readonly modelVersion: string;
+  /** Settings of the server that are meant for the model, such as `coldStart` and `C`. */
+  readonly settings: BackendSettings;
+  /** A file that `fit` wrote, checked against its checksum. */
+  readFile(name: string): Promise<Uint8Array>;
+  /** One line for the server's log. Never put texts or labels of tasks into it. */
+  log(message: string): void;
+}
+
+export interface BackendSettings {
+  readonly [name: string]: unknown;
+}
+
+/** What comes with the tasks of one `predict`. */
+export interface PredictContext {
+  /** In interactive use, what the annotator has done so far: `{ result, draft_id, … }`; otherwise null. */
+  readonly context: unknown;
+  readonly params: { readonly [key: string]: unknown };
+}
+
+/** What `fit` works with besides the tasks. */
+export interface FitContext {
+  /** Keep a file with the version; `readFile` of the next instance finds it. */
+  writeFile(name: string, bytes: Uint8Array): void;
+  /** Tell how far the training is; shown to the one who waits. */
+  progress(phase: string, done: number, total: number): void;
+  /** Aborted when the result is no longer wanted. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A model behind Label Studio.
+ *
+ * ```ts
+ * export default class Longest extends MLBackend {
+ *   predict(tasks) {
+ *     return tasks.map(() => ({ result: [], score: 0 }));
+ *   }
+ *   fit() {
+ *     return { trained: true };
+ *   }
+ * }
+ * ```
+ */
+export abstract class MLBackend {
+  protected readonly context: BackendContext;
+
+  constructor(context: BackendContext) {
+    this.context = context;
+  }
+
+  get labelConfig(): string {
+    return this.context.labelConfig;
+  }
+
+  get parsedLabelConfig(): ParsedLabelConfig {
+    return this.context.parsedLabelConfig;
+  }
+
+  get modelVersion(): string {
+    return this.context.modelVersion;
+  }
+
+  /** What `fit` returned when this version was trained; null before the first training. */
+  get trainOutput(): unknown {
+    return this.context.trainOutput;
+  }
+
+  /** Load what `predict` needs. Called once, before the first `predict`; not before `fit`. */
+  setup?(): void | Promise<void>;
+
+  /** One prediction for each task, in the order of the tasks. */
+  abstract predict(tasks: readonly Task[], context: PredictContext): Prediction[] | Promise<Prediction[]>;
+
+  /** Learn from all labelled tasks; what it returns, JSON, is `trainOutput` from then on. */
+  abstract fit(tasks: AsyncIterable<Task> | Iterable<Task>, context: FitContext): unknown | Promise<unknown>;
+
+  /** Give back what `setup` took. Called when the last prediction with this instance is done. */
+  dispose?(): void;
+}
+
+export type BackendClass = new (context: BackendContext) => MLBackend;

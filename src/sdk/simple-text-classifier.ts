@@ -1,0 +1,199 @@
+// The text classifier that the server runs by default: TF-IDF and logistic regression, one model for each control of
+// the label config. Until a control is trained it is answered by a model fitted on the names of its labels.
+import { randomBytes } from 'node:crypto';
+import type { FitReport } from '../classifier/text-classifier.ts';
+import { TextClassifier } from '../classifier/text-classifier.ts';
+import { messageOf, SparrowError } from '../errors.ts';
+import { type TrainingSet, trainingSet } from '../labelstudio/annotation.ts';
+import { labelsOf } from '../labelstudio/choices.ts';
+import { type Pair, readConfig } from '../labelstudio/label-config.ts';
+import { choiceResult } from '../labelstudio/prediction.ts';
+import { textOf } from '../labelstudio/task.ts';
+import { bareObject, isObject, type Prediction, type ResultItem, type Task } from '../labelstudio/types.ts';
+import { type BackendContext, type FitContext, MLBackend, type PredictContext } from './backend.ts';
+import { ControlModel, coldStart, fitControl } from './control-model.ts';
+
+/** What training left for one control; without a file it has too few labels, and `reason` says so. */
+export interface TrainedControl {
+  fromName: string;
+  file: string | null;
+  reason?: string;
+  report: ControlReport;
+}
+
+export interface ControlReport extends Partial<FitReport> {
+  /** What became of the annotations. */
+  trainingSet: TrainingSet['report'];
+  /** Texts of each label in the training set. */
+  support: { [label: string]: number };
+}
+
+export interface TrainOutput {
+  labels: string[];
+  controls: TrainedControl[];
+}
+
+interface Draft {
+  items: ResultItem[];
+  scores: number[];
+  reasons: string[];
+}
+
+export class SimpleTextClassifier extends MLBackend {
+  readonly #pairs: readonly Pair[];
+  readonly #notes: readonly string[];
+  readonly #C: number | undefined;
+  #models: ReadonlyMap<string, ControlModel> = new Map();
+
+  constructor(context: BackendContext) {
+    super(context);
+    const { pairs, notes } = readConfig(context.labelConfig);
+    this.#pairs = pairs;
+    this.#notes = notes;
+    this.#C = typeof context.settings.C === 'number' ? context.settings.C : undefined;
+  }
+
+  override async setup(): Promise<void> {
+    const trained = new Map(controlsOf(this.trainOutput).map((control) => [control.fromName, control]));
+    const models = new Map<string, ControlModel>();
+    for (const pair of this.#pairs) {
+      const file = trained.get(pair.fromName)?.file ?? null;
+      const classifier = file === null ? this.#untrained(pair) : await this.#load(pair, file);
+      if (classifier) models.set(pair.fromName, new ControlModel(pair, classifier));
+    }
+    this.#models = models;
+  }
+
+  async #load(pair: Pair, file: string): Promise<TextClassifier | null> {
+    const classifier = TextClassifier.load(await this.context.readFile(file), file);
+    if (classifier.multiLabel === pair.multiple) {
+      // The kernels take a large model in at the first text: before it serves, not while somebody waits.
+      classifier.predictProba(['']);
+      return classifier;
+    }
+    // The control changed between one and several choices: its model answers another question than is asked now.
+    classifier.dispose();
+    return this.#untrained(pair);
+  }
+
+  #untrained(pair: Pair): TextClassifier | null {
+    if (this.context.settings.coldStart === 'none') return null;
+    return coldStart(pair, this.#C === undefined ? {} : { C: this.#C });
+  }
+
+  override predict(tasks: readonly Task[], context: PredictContext): Prediction[] {
+    const drafts = tasks.map((): Draft => ({ items: [], scores: [], reasons: [] }));
+    for (const pair of this.#pairs) this.#answer(pair, tasks, drafts, context.context !== null);
+    return drafts.map((draft) => this.#finish(draft));
+  }
+
+  #answer(pair: Pair, tasks: readonly Task[], drafts: readonly Draft[], isInteractive: boolean): void {
+    const model = this.#models.get(pair.fromName);
+    const places: Draft[] = [];
+    const texts: string[] = [];
+    const allowed: (ReadonlySet<string> | null)[] = [];
+    for (const [i, task] of tasks.entries()) {
+      const draft = drafts[i];
+      if (!draft) continue;
+      const reading = readText(task, pair);
+      if ('problem' in reading) draft.reasons.push(`${pair.fromName}: ${reading.problem}`);
+      else if (!model) draft.reasons.push(`${pair.fromName}: nothing is trained yet`);
+      else {
+        places.push(draft);
+        texts.push(reading.text);
+        allowed.push(optionsOf(task, pair));
+      }
+    }
+    if (!model || texts.length === 0) return;
+    for (const [i, answer] of model.answer(texts, allowed).entries()) {
+      const draft = places[i];
+      if (!draft) continue;
+      draft.scores.push(answer.score);
+      if (answer.labels.length === 0) draft.reasons.push(`${pair.fromName}: no label is likely`);
+      else draft.items.push(choiceResult(pair, answer.labels, isInteractive ? shortId() : undefined));
+    }
+  }
+
+  /** A task is as sure as its least sure answer: that is what sorting by score should find. */
+  #finish({ items, scores, reasons }: Draft): Prediction {
+    const score = scores.length === 0 ? 0 : Math.min(1, ...scores);
+    const reason = reasons.length > 0 ? reasons.join('; ') : this.#pairs.length === 0 ? this.#notes.join(' ') : '';
+    return {
+      result: items,
+      score,
+      model_version: this.modelVersion,
+      ...(reason !== '' && { reason }),
+    };
+  }
+
+  override async fit(tasks: AsyncIterable<Task> | Iterable<Task>, context: FitContext): Promise<TrainOutput> {
+    if (this.#pairs.length === 0) {
+      throw new SparrowError('TOO_FEW_LABELS', `There is nothing to train. ${this.#notes.join(' ')}`.trim());
+    }
+    const labelled: Task[] = [];
+    for await (const task of tasks) labelled.push(task);
+    const controls: TrainedControl[] = [];
+    const problems: SparrowError[] = [];
+    for (const [n, pair] of this.#pairs.entries()) {
+      context.signal?.throwIfAborted();
+      const set = trainingSet(labelled, pair, { onlyControl: this.#pairs.length === 1 });
+      const report: ControlReport = { trainingSet: set.report, support: supportOf(set) };
+      try {
+        const classifier = fitControl(pair, set, {
+          ...(this.#C !== undefined && { C: this.#C }),
+          onProgress: (phase, done, total) => context.progress(phase, done, total),
+        });
+        const file = `${n}.safetensors`;
+        context.writeFile(file, classifier.save());
+        controls.push({ fromName: pair.fromName, file, report: { ...classifier.report, ...report } });
+        classifier.dispose();
+      } catch (error) {
+        if (!(error instanceof SparrowError && error.code === 'TOO_FEW_LABELS')) throw error;
+        problems.push(error);
+        controls.push({ fromName: pair.fromName, file: null, reason: error.message, report });
+      }
+    }
+    if (problems[0] && problems.length === controls.length) throw problems[0];
+    return { labels: [...new Set(this.#pairs.flatMap((pair) => pair.labels))], controls };
+  }
+
+  override dispose(): void {
+    for (const model of this.#models.values()) model.classifier.dispose();
+    this.#models = new Map();
+  }
+}
+
+export default SimpleTextClassifier;
+
+function readText(task: Task, pair: Pair): { text: string } | { problem: string } {
+  try {
+    return textOf(task, pair);
+  } catch (error) {
+    return { problem: messageOf(error) };
+  }
+}
+
+/** The labels that a task's own data limits it to; null where it brings none. */
+function optionsOf(task: Task, pair: Pair): ReadonlySet<string> | null {
+  if (pair.dynamicKey === null) return null;
+  const labels = labelsOf(task, pair);
+  return labels.length === pair.labels.length ? null : new Set(labels);
+}
+
+function supportOf(set: TrainingSet): { [label: string]: number } {
+  const counts = new Map<string, number>();
+  for (const { labels } of set.samples) {
+    for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  return bareObject(counts);
+}
+
+/** Controls of a `trainOutput`, whatever wrote it: a model store may hold versions of another class. */
+function controlsOf(output: unknown): TrainedControl[] {
+  return isObject(output) && Array.isArray(output.controls) ? (output.controls as TrainedControl[]) : [];
+}
+
+/** An id for a result item, as the interface makes them itself. */
+function shortId(): string {
+  return randomBytes(8).toString('base64url').slice(0, 10);
+}

@@ -1,0 +1,22 @@
+// Liveness for Label Studio and for orchestrators. Open to all, and quick whatever else goes on.
+import type { Context } from 'hono';
+import { json } from './answer.ts';
+import type { Route, RouteParts } from './route.ts';
+
+export function healthRoutes(parts: RouteParts): Route[] {
+  // The three keys are those of all ages: today's are the first two, the tutorial's first and last.
+  const answer = { status: 'UP', model_class: parts.registry.modelClass, model_dir: parts.modelDir };
+  const health = (_: Context) => json(answer);
+  return [
+    { method: 'GET', path: '/health', access: 'open', handle: health },
+    { method: 'GET', path: '/', access: 'credentials', handle: health },
+    { method: 'GET', path: '/ready', access: 'credentials', handle: () => readiness(parts) },
+  ];
+}
+
+/** Ready means that predictions are answered; `problems` says what does not work besides, such as keeping models. */
+async function readiness({ registry, storeProblem }: RouteParts): Promise<Response> {
+  const problems = new Set([registry.problem, await storeProblem()]);
+  problems.delete(null);
+  return json({ ready: true, training: problems.size === 0, problems: [...problems] });
+}

@@ -1,0 +1,25 @@
+// What the server and its training thread say to each other. Everything is plain data; files travel by transfer.
+import type { ErrorCode } from '../errors.ts';
+import type { TrainingRequest } from './runner.ts';
+
+/** What the thread is born with. */
+export interface ThreadData {
+  /** URL of the module that holds the model class. */
+  backendUrl: string;
+  /** Where the journal and the model store are; the thread only reads them. */
+  journalDirectory: string;
+  storeDirectory: string;
+}
+
+/** To the thread: one training at a time. */
+export interface TrainMessage {
+  type: 'train';
+  request: TrainingRequest;
+}
+
+/** From the thread. The last message of a training is `done` or `failed`. */
+export type ThreadMessage =
+  | { type: 'progress'; phase: string; done: number; total: number }
+  | { type: 'log'; message: string }
+  | { type: 'done'; trainOutput: unknown; files: [name: string, bytes: Uint8Array][] }
+  | { type: 'failed'; code: ErrorCode | null; message: string; stack: string | null };

@@ -1,0 +1,97 @@
+// Where a training runs: on a thread of its own (production) or in this one (fast tests). Both come down to
+// `runTraining`: make the backend, give it the labelled tasks, collect what it leaves.
+import { readConfig } from '../labelstudio/label-config.ts';
+import type { Task } from '../labelstudio/types.ts';
+import type { BackendClass, BackendSettings } from '../sdk/backend.ts';
+import type { Journal } from '../store/journal.ts';
+import type { ModelStore } from '../store/model-store.ts';
+
+/** All that a thread must know of one training; plain data. */
+export interface TrainingRequest {
+  job: string;
+  project: string;
+  labelConfig: string;
+  /** The version that serves now, for models that learn from where they were. */
+  modelVersion: string;
+  trainOutput: unknown;
+  settings: BackendSettings;
+}
+
+export interface TrainingResult {
+  trainOutput: unknown;
+  files: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface TrainingHooks {
+  onProgress(phase: string, done: number, total: number): void;
+  onLog(message: string): void;
+  signal: AbortSignal;
+}
+
+export interface TrainingRunner {
+  /** Rejects with a sentence when the training failed, and with the signal's reason when it was aborted. */
+  run(request: TrainingRequest, hooks: TrainingHooks): Promise<TrainingResult>;
+  /** A training is likely soon: get ready for it. */
+  warm?(): void;
+  close(): Promise<void>;
+}
+
+/** Where the labelled tasks and the files of the serving version come from. */
+export interface TrainingSource {
+  tasks(project: string): AsyncIterable<Task>;
+  readFile(project: string, version: string, name: string): Promise<Uint8Array>;
+}
+
+export function sourceOf(journal: Pick<Journal, 'tasks'>, store: Pick<ModelStore, 'read'>): TrainingSource {
+  return {
+    // A journal keeps tasks and annotations as they came, whatever their shape: they are read with care later.
+    tasks: (project) => journal.tasks(project) as AsyncIterable<Task>,
+    readFile: (project, version, name) => store.read(project, version, name),
+  };
+}
+
+export async function runTraining(
+  Backend: BackendClass,
+  request: TrainingRequest,
+  source: TrainingSource,
+  hooks: TrainingHooks,
+): Promise<TrainingResult> {
+  const files = new Map<string, Uint8Array>();
+  const backend = new Backend({
+    project: request.project,
+    labelConfig: request.labelConfig,
+    parsedLabelConfig: readConfig(request.labelConfig).parsed,
+    trainOutput: request.trainOutput,
+    modelVersion: request.modelVersion,
+    settings: request.settings,
+    readFile: (name) => source.readFile(request.project, request.modelVersion, name),
+    log: (message) => hooks.onLog(message),
+  });
+  try {
+    const trainOutput = await backend.fit(source.tasks(request.project), {
+      writeFile: (name, bytes) => void files.set(name, bytes),
+      progress: (phase, done, total) => hooks.onProgress(phase, done, total),
+      signal: hooks.signal,
+    });
+    return { trainOutput: trainOutput ?? null, files };
+  } finally {
+    backend.dispose?.();
+  }
+}
+
+/** Trains in this thread: simple and quick to start, but nothing else is answered meanwhile. */
+export class InProcessRunner implements TrainingRunner {
+  readonly #Backend: BackendClass;
+  readonly #source: TrainingSource;
+
+  constructor(Backend: BackendClass, source: TrainingSource) {
+    this.#Backend = Backend;
+    this.#source = source;
+  }
+
+  run(request: TrainingRequest, hooks: TrainingHooks): Promise<TrainingResult> {
+    return runTraining(this.#Backend, request, this.#source, hooks);
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,66 @@
+// The training thread: kernels of its own, memory of its own, the journal and the models opened for reading only. It
+// does one training at a time and says how it went.
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf, SparrowError } from '../errors.ts';
+import { loadBackendModule } from '../sdk/backend-module.ts';
+import { FileJournal } from '../store/file-journal.ts';
+import { FileStore } from '../store/file-store.ts';
+import type { ThreadData, ThreadMessage, TrainMessage } from './messages.ts';
+import { runTraining, sourceOf, type TrainingRequest } from './runner.ts';
+
+const progressEachMs = 100;
+
+/** What is opened once and serves every training of this thread. */
+async function open({ backendUrl, journalDirectory, storeDirectory }: ThreadData) {
+  const [{ Backend }, journal, store] = await Promise.all([
+    loadBackendModule(backendUrl),
+    FileJournal.open({ dir: journalDirectory, readOnly: true }),
+    FileStore.open({ dir: storeDirectory, readOnly: true }),
+  ]);
+  return { Backend, source: sourceOf(journal, store) };
+}
+
+type Opened = Awaited<ReturnType<typeof open>>;
+
+async function train(opened: Promise<Opened>, request: TrainingRequest, send: Send): Promise<void> {
+  try {
+    const { Backend, source } = await opened;
+    let last = Number.NEGATIVE_INFINITY;
+    const { trainOutput, files } = await runTraining(Backend, request, source, {
+      // Whoever does not want the result any more ends the thread.
+      signal: new AbortController().signal,
+      onLog: (message) => send({ type: 'log', message }),
+      onProgress: (phase, done, total) => {
+        const now = performance.now();
+        if (now - last < progressEachMs && done < total) return;
+        last = now;
+        send({ type: 'progress', phase, done, total });
+      },
+    });
+    const sent = [...files].map(([name, bytes]): [string, Uint8Array<ArrayBuffer>] => [name, ownBytes(bytes)]);
+    const buffers = sent.map(([, bytes]) => bytes.buffer);
+    send({ type: 'done', trainOutput, files: sent }, buffers);
+  } catch (error) {
+    const isKnown = error instanceof SparrowError;
+    const stack = !isKnown && error instanceof Error ? (error.stack ?? null) : null;
+    send({ type: 'failed', code: isKnown ? error.code : null, message: messageOf(error), stack });
+  }
+}
+
+type Send = (message: ThreadMessage, transfer?: ArrayBuffer[]) => void;
+
+/** The bytes in a buffer of their own, which may be given away. */
+function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const isWhole = bytes.buffer instanceof ArrayBuffer && bytes.byteLength === bytes.buffer.byteLength;
+  return isWhole ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+}
+
+if (parentPort) {
+  const port = parentPort;
+  const opened = open(workerData as ThreadData);
+  // The failure is told with the first training that meets it.
+  opened.catch(() => {});
+  port.on('message', ({ request }: TrainMessage) => {
+    void train(opened, request, (message, transfer = []) => port.postMessage(message, transfer));
+  });
+}

@@ -1,0 +1,324 @@
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../src/labelstudio/label-config.ts';
+import type { Prediction, Task } from '../../src/labelstudio/types.ts';
+import type { BackendContext, BackendSettings } from '../../src/sdk/backend.ts';
+import { longestText } from '../../src/sdk/control-model.ts';
+import { SimpleTextClassifier, type TrainOutput } from '../../src/sdk/simple-text-classifier.ts';
+
+const news =
+  '<View><Text name="news" value="$text"/><Choices name="topic" toName="news"><Choice value="Politics"/>' +
+  '<Choice value="Technology"/><Choice value="Sport"/><Choice value="Weather"/></Choices></View>';
+
+const texts: readonly [string, string][] = [
+  ['Rain will spread from the west', 'Weather'],
+  ['Heavy rain is expected', 'Weather'],
+  ['The striker scored in the final', 'Sport'],
+  ['The team won the final', 'Sport'],
+  ['Parliament votes on the budget', 'Politics'],
+  ['The minister and the budget', 'Politics'],
+];
+
+function task(text: unknown, id = 1): Task {
+  return { id, data: { text } } as Task;
+}
+
+function labelled(id: number, text: string, items: object[]): Task {
+  return { id, data: { text }, annotations: [{ id, result: items }] } as unknown as Task;
+}
+
+function choices(from_name: string, ...values: string[]): object {
+  return { from_name, to_name: 'news', type: 'choices', value: { choices: values } };
+}
+
+const labelledNews = texts.map(([text, label], i) => labelled(i, text, [choices('topic', label)]));
+
+interface Made {
+  backend: SimpleTextClassifier;
+  files: Map<string, Uint8Array>;
+}
+
+function made(labelConfig: string, trained: Partial<BackendContext> = {}, settings: BackendSettings = {}): Made {
+  const files = new Map<string, Uint8Array>();
+  const context: BackendContext = {
+    project: '7',
+    labelConfig,
+    parsedLabelConfig: readConfig(labelConfig).parsed,
+    trainOutput: null,
+    modelVersion: 'v1',
+    settings,
+    readFile: async (name) => files.get(name) ?? Promise.reject(new Error(`no file ${name}`)),
+    log: () => {},
+    ...trained,
+  };
+  return { backend: new SimpleTextClassifier(context), files };
+}
+
+async function ready(labelConfig: string, trained?: Partial<BackendContext>, settings?: BackendSettings) {
+  const { backend } = made(labelConfig, trained, settings);
+  await backend.setup();
+  return backend;
+}
+
+/** Train on one config and load the result, perhaps under another. */
+async function trainedOn(labelConfig: string, tasks: Task[], loadedConfig = labelConfig) {
+  const { backend, files } = made(labelConfig);
+  const trainOutput: TrainOutput = await backend.fit(tasks, {
+    writeFile: (name, bytes) => void files.set(name, bytes),
+    progress: () => {},
+  });
+  const readFile = async (name: string) => files.get(name) ?? Promise.reject(new Error(`no file ${name}`));
+  return { trainOutput, files, model: await ready(loadedConfig, { trainOutput, readFile }) };
+}
+
+/** A safetensors file without its header, which also tells how long the training took. */
+function tensorsOf(file: Uint8Array = new Uint8Array(8)): Buffer {
+  const bytes = Buffer.from(file);
+  return bytes.subarray(8 + Number(bytes.readBigUInt64LE(0)));
+}
+
+const noContext = { context: null, params: {} };
+
+function ticked(prediction: Prediction | undefined): unknown {
+  return prediction?.result[0]?.value.choices;
+}
+
+describe('before the first training', () => {
+  test('a text with the name of a label gets that label', async () => {
+    const backend = await ready(news);
+    const [prediction] = backend.predict([task('I like sport very much')], noContext);
+    expect(ticked(prediction)).toEqual(['Sport']);
+    expect(prediction?.score).toBeGreaterThan(0.4);
+    expect(prediction?.model_version).toBe('v1');
+  });
+
+  test('a text without a known word scores one over the number of labels', async () => {
+    const backend = await ready(news);
+    const [prediction] = backend.predict([task('nothing in common')], noContext);
+    expect(prediction?.score).toBeCloseTo(0.25, 4);
+  });
+
+  test('coldStart none gives no opinion and says why', async () => {
+    const backend = await ready(news, {}, { coldStart: 'none' });
+    const [prediction] = backend.predict([task('sport')], noContext);
+    expect(prediction).toMatchObject({ result: [], score: 0, reason: 'topic: nothing is trained yet' });
+  });
+
+  test('labels without a single word are no ground for an opinion', async () => {
+    const backend = await ready(
+      '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="+"/><Choice value="-"/></Choices></View>',
+    );
+    expect(backend.predict([task('anything')], noContext)[0]).toMatchObject({ result: [], score: 0 });
+  });
+
+  test('a single label, too many labels and odd label names do not fail', async () => {
+    const many = Array.from({ length: 1200 }, (_, i) => `<Choice value="label ${i}"/>`).join('');
+    for (const inner of ['<Choice value="only"/>', many, '<Choice value="__proto__"/><Choice value="constructor"/>']) {
+      const config = `<View><Text name="t" value="$text"/><Choices name="c" toName="t">${inner}</Choices></View>`;
+      const [prediction] = (await ready(config)).predict([task('constructor')], noContext);
+      expect(prediction?.score).toBeGreaterThanOrEqual(0);
+    }
+  });
+});
+
+describe('predict', () => {
+  test('F73 odd tasks among good ones get an empty result in their place', async () => {
+    const backend = await ready(news);
+    const odd = [undefined, null, '', ['a'], { a: 1 }].map((text, id) => task(text, id));
+    const tasks = odd.flatMap((one) => [task('sport'), one]);
+    const predictions = backend.predict([...tasks, { id: 9 } as Task, task(12345)], noContext);
+    expect(predictions).toHaveLength(12);
+    for (const [i, prediction] of predictions.entries()) {
+      const isOdd = (i % 2 === 1 && i < 10) || i === 10;
+      expect(prediction.result).toHaveLength(isOdd ? 0 : 1);
+      if (isOdd) expect(prediction).toMatchObject({ score: 0, reason: expect.stringContaining('topic: ') });
+    }
+  });
+
+  test('in interactive use each item has a short id of its own, otherwise none', async () => {
+    const backend = await ready(news);
+    const ids = backend
+      .predict([task('sport'), task('rain')], { context: { result: [] }, params: {} })
+      .map((prediction) => prediction.result[0]?.id);
+    expect(ids[0]).toMatch(/^[\w-]{10}$/);
+    expect(ids[1]).not.toBe(ids[0]);
+    expect(backend.predict([task('sport')], noContext)[0]?.result[0]).not.toHaveProperty('id');
+  });
+
+  test('a longer text is read up to the documented length', async () => {
+    const backend = await ready(news);
+    const filler = 'x '.repeat(longestText / 2);
+    const [cut, whole] = backend.predict([task(`${filler} sport`), task(`sport ${filler}`)], noContext);
+    expect(cut?.score).toBeCloseTo(0.25, 4);
+    expect(ticked(whole)).toEqual(['Sport']);
+  });
+
+  test('choices that the task brings itself limit the answer', async () => {
+    const config =
+      '<View><Text name="news" value="$text"/><Choices name="topic" toName="news" value="$options"/></View>';
+    const { model } = await trainedOn(config, labelledNews);
+    const data = { text: 'heavy rain', options: [{ value: 'Sport' }, { value: 'Politics' }] };
+    const [limited, free] = model.predict([{ data }, task('heavy rain')], noContext);
+    expect(['Sport', 'Politics']).toContain((ticked(limited) as string[])[0]);
+    expect(ticked(free)).toEqual(['Weather']);
+  });
+});
+
+describe('fit', () => {
+  test('learns the labels, leaves one file and a report, and loads again', async () => {
+    const { trainOutput, files, model } = await trainedOn(news, labelledNews);
+    expect([...files.keys()]).toEqual(['0.safetensors']);
+    expect(trainOutput.labels).toEqual(['Politics', 'Technology', 'Sport', 'Weather']);
+    expect(trainOutput.controls).toMatchObject([
+      {
+        fromName: 'topic',
+        file: '0.safetensors',
+        report: { docs: 6, classes: 3, converged: true, trainingSet: { used: 6 }, support: { Weather: 2, Sport: 2 } },
+      },
+    ]);
+    const predictions = model.predict([task('rain'), task('the final'), task('the budget')], noContext);
+    expect(predictions.map(ticked)).toEqual([['Weather'], ['Sport'], ['Politics']]);
+    for (const { score } of predictions) expect(score).toBeGreaterThan(0.5);
+  });
+
+  test('F19 the same tasks give the same tensors, byte for byte', async () => {
+    const first = await trainedOn(news, labelledNews);
+    const second = await trainedOn(news, labelledNews);
+    const [one, two] = [first, second].map(({ files }) => tensorsOf(files.get('0.safetensors')));
+    expect(one?.length).toBeGreaterThan(100);
+    expect(one?.equals(two ?? Buffer.of())).toBe(true);
+  });
+
+  test.each([
+    ['no label', [], 'no labelled text yet'],
+    ['one label', labelledNews.slice(0, 1), 'one text, all labelled "Weather"'],
+    ['one class', labelledNews.slice(0, 2), '2 texts, all labelled "Weather"'],
+  ])('F31 %s is refused with a sentence', async (_, tasks, found) => {
+    await expect(trainedOn(news, tasks)).rejects.toMatchObject({
+      code: 'TOO_FEW_LABELS',
+      message: `Training "topic" needs two classes with at least one labelled text each; there is ${found}.`,
+    });
+  });
+
+  test('a config that holds nothing to classify is refused with what would do', async () => {
+    const image =
+      '<View><Image name="i" value="$image"/><Choices name="c" toName="i"><Choice value="a"/></Choices></View>';
+    await expect(trainedOn(image, [])).rejects.toMatchObject({ code: 'TOO_FEW_LABELS' });
+    const [prediction] = (await ready(image)).predict([task('x')], noContext);
+    expect(prediction).toMatchObject({ result: [], score: 0, reason: expect.stringContaining('Image') });
+  });
+
+  test('two controls have a model each, and the score is that of the less sure one', async () => {
+    const config = news.replace(
+      '</View>',
+      '<Choices name="tone" toName="news"><Choice value="calm"/><Choice value="loud"/></Choices></View>',
+    );
+    const tones = ['calm', 'loud', 'loud', 'loud', 'calm', 'calm'];
+    const tasks = texts.map(([text, label], i) =>
+      labelled(i, text, [choices('topic', label), choices('tone', tones[i] ?? '')]),
+    );
+    const { trainOutput, model } = await trainedOn(config, tasks);
+    expect(trainOutput.controls.map(({ file }) => file)).toEqual(['0.safetensors', '1.safetensors']);
+    const [prediction] = model.predict([task('the budget')], noContext);
+    expect(prediction?.result.map(({ from_name, value }) => [from_name, value.choices])).toEqual([
+      ['topic', ['Politics']],
+      ['tone', ['calm']],
+    ]);
+    const alone = (await trainedOn(news, labelledNews)).model.predict([task('the budget')], noContext)[0];
+    expect(prediction?.score).toBeLessThanOrEqual(alone?.score ?? 0);
+  });
+
+  test('a control that lacks labels waits while the other is trained', async () => {
+    const config = news.replace(
+      '</View>',
+      '<Choices name="tone" toName="news"><Choice value="calm"/><Choice value="loud"/></Choices></View>',
+    );
+    const { trainOutput, model } = await trainedOn(config, labelledNews);
+    expect(trainOutput.controls[1]).toMatchObject({ fromName: 'tone', file: null, reason: expect.any(String) });
+    const [prediction] = model.predict([task('rain, and loud')], noContext);
+    expect(prediction?.result.map(({ value }) => value.choices)).toEqual([['Weather'], ['loud']]);
+  });
+
+  test('a multiple choice ticks every likely label, and none where none is likely', async () => {
+    const config = news.replace('toName="news">', 'toName="news" choice="multiple">');
+    const both = Array.from({ length: 6 }, (_, i) =>
+      labelled(90 + i, 'rain stops the final', [choices('topic', 'Weather', 'Sport')]),
+    );
+    const { model } = await trainedOn(config, [...labelledNews, ...both]);
+    const [two, none] = model.predict([task('rain stops the final'), task('unheard of')], noContext);
+    expect(new Set(ticked(two) as string[])).toEqual(new Set(['Weather', 'Sport']));
+    expect(two?.score).toBeGreaterThan(0.5);
+    expect(none).toMatchObject({ result: [], reason: 'topic: no label is likely' });
+  });
+
+  test('a Taxonomy answers with paths', async () => {
+    const config =
+      '<View><Text name="news" value="$text"/><Taxonomy name="topic" toName="news" maxUsages="1"><Choice value="Out"><Choice value="Rain"/>' +
+      '<Choice value="Sun"/></Choice></Taxonomy></View>';
+    const item = (...path: string[]) => ({
+      from_name: 'topic',
+      to_name: 'news',
+      type: 'taxonomy',
+      value: { taxonomy: [path] },
+    });
+    const tasks = ['wet day', 'wet night', 'dry day', 'dry night'].map((text, i) =>
+      labelled(i, text, [i < 2 ? item('Out', 'Rain') : item('Out', 'Sun')]),
+    );
+    const { model } = await trainedOn(config, tasks);
+    const [wet, cold] = [
+      ...model.predict([task('wet')], noContext),
+      ...(await ready(config)).predict([task('sun')], noContext),
+    ];
+    expect(wet?.result[0]).toMatchObject({ type: 'taxonomy', value: { taxonomy: [['Out', 'Rain']] } });
+    expect(cold?.result[0]).toMatchObject({ value: { taxonomy: [['Out', 'Sun']] } });
+  });
+
+  test('F24 a label that left the config is never predicted again', async () => {
+    const without = news.replace('<Choice value="Weather"/>', '');
+    const { model } = await trainedOn(news, labelledNews, without);
+    const [prediction] = model.predict([task('heavy rain')], noContext);
+    expect(ticked(prediction)).not.toEqual(['Weather']);
+    expect(prediction?.result).toHaveLength(1);
+  });
+
+  test('predicted_values lets a model speak another language than the config', async () => {
+    const renamed = news.replace('value="Weather"', 'value="Wetter" predicted_values="Weather"');
+    const { model } = await trainedOn(news, labelledNews, renamed);
+    expect(ticked(model.predict([task('heavy rain')], noContext)[0])).toEqual(['Wetter']);
+  });
+
+  test('a control that changed to multiple choice starts anew from the label names', async () => {
+    const multiple = news.replace('toName="news">', 'toName="news" choice="multiple">');
+    const { model } = await trainedOn(news, labelledNews, multiple);
+    expect(model.predict([task('rain')], noContext)[0]?.score).toBeLessThan(0.5);
+  });
+
+  test('F84 labels called __proto__ and constructor can be learnt', async () => {
+    const config = news.replace('"Sport"', '"__proto__"').replace('"Weather"', '"constructor"');
+    const names = new Map([
+      ['Sport', '__proto__'],
+      ['Weather', 'constructor'],
+    ]);
+    const tasks = texts.map(([text, label], i) => labelled(i, text, [choices('topic', names.get(label) ?? label)]));
+    const { model, trainOutput } = await trainedOn(config, tasks);
+    expect(model.predict([task('the team won'), task('heavy rain')], noContext).map(ticked)).toEqual([
+      ['__proto__'],
+      ['constructor'],
+    ]);
+    expect(JSON.stringify(trainOutput.controls[0]?.report.support)).toContain('"__proto__":2');
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+
+  test('texts in a script without spaces are learnt by their characters', async () => {
+    const tasks = [
+      ['明天有大雨和大风', 'Weather'],
+      ['今晚有雨', 'Weather'],
+      ['球队赢得决赛', 'Sport'],
+      ['决赛中的进球', 'Sport'],
+    ].map(([text = '', label = ''], i) => labelled(i, text, [choices('topic', label)]));
+    const { model } = await trainedOn(news, tasks);
+    expect(model.predict([task('周末的雨'), task('这场决赛')], noContext).map(ticked)).toEqual([
+      ['Weather'],
+      ['Sport'],
+    ]);
+  });
+});
