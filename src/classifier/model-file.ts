@@ -10,13 +10,15 @@
 //   A second vectorizer beside the first has its tensors under the same names with ".1" behind them, and so on; its
 //   columns of `coef` follow.
 //
-//   metadata          format "sparrow", format_version, classes, scheme, vectorizers, regression, report (JSON), checksum
+//   metadata          format "sparrow", format_version, classes, scheme, vectorizers, regression, refinement,
+//                     report (JSON), checksum
 //
 // The checksum is the CRC-32 of the whole file with its own eight digits read as zeros, so no bit goes unnoticed.
 import { SparrowError } from '../errors.ts';
 import type { TermTable } from '../wasm/term-counts.ts';
 import { crc32 } from './crc32.ts';
 import { type CheckedVectorizerOptions, checkVectorizerOptions, type RegressionOptions } from './options.ts';
+import type { Refinement } from './refinement.ts';
 import { type DecodedTensors, decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.ts';
 import type { Scheme } from './targets.ts';
 
@@ -54,6 +56,8 @@ export interface Model {
   /** Vectorizers side by side, mostly one; their columns follow each other. */
   readonly blocks: readonly ModelBlock[];
   readonly regression: RegressionOptions;
+  /** What coefficients hold beside the regression's; null for the regression alone. */
+  readonly refinement: Refinement | null;
   readonly classes: readonly string[];
   readonly scheme: Scheme;
   /** (outputs, features), row-major. */
@@ -87,6 +91,7 @@ export function encodeModel(model: Model): Uint8Array {
     scheme: model.scheme,
     vectorizers: JSON.stringify(vectorizers),
     regression: JSON.stringify(model.regression),
+    refinement: JSON.stringify(model.refinement),
     report: JSON.stringify(model.report),
   });
   const checksum = crc32(file).toString(16).padStart(8, '0');
@@ -159,6 +164,7 @@ function readModel({ tensors, metadata }: DecodedTensors, refuse: Refuse): Model
   return {
     blocks,
     regression: parse('regression') as RegressionOptions,
+    refinement: metadata.has('refinement') ? (parse('refinement') as Refinement | null) : null,
     classes,
     scheme,
     coef,

@@ -16,6 +16,7 @@ import {
   checkVectorizerOptions,
   type VectorizerOptions,
 } from './options.ts';
+import { type CheckedRefinement, checkRefinement, type Refinement, refinedScheme, startRefining } from './refinement.ts';
 import { solve } from './solve.ts';
 import { buildTargets, readTargets, schemeOf, type Target, type TargetTable } from './targets.ts';
 import { analyzerSettings, learnColumns, startCounts, termStrings, weighing } from './vectorizer.ts';
@@ -39,8 +40,6 @@ export interface FitOptions extends ClassifierOptions {
   features?: readonly VectorizerOptions[];
   /** Targets are lists of labels, none or several of which are true: a classifier for each label. Default false. */
   multiLabel?: boolean;
-  /** Classes that are there even if no text has them. */
-  classes?: readonly string[];
   /** Weight of each text, ≥ 0. Default all 1. */
   sampleWeight?: readonly number[];
   onProgress?: (progress: FitProgress) => void;
@@ -73,9 +72,10 @@ export class TextClassifier {
     const vectorizers = (options.features ?? [options]).map((features) => checkVectorizerOptions(features));
     if (vectorizers.length === 0) throw new SparrowError('BAD_OPTION', 'features must name at least one vectorizer.');
     const regression = checkRegressionOptions(options);
-    const table = readTargets(targets, options.multiLabel ?? false, options.sampleWeight, options.classes);
+    const table = readTargets(targets, options.multiLabel ?? false, options.sampleWeight);
     checkClasses(table.classes, table.multiLabel);
-    return new TextClassifier(fitModel(texts, table, vectorizers, regression, options.onProgress));
+    const refinement = options.refinement ? checkRefinement(options.refinement) : null;
+    return new TextClassifier(fitModel(texts, table, vectorizers, { regression, refinement }, options.onProgress));
   }
 
   /** Read what `save` wrote; `source` names it in errors. Throws BAD_MODEL. */
@@ -182,7 +182,7 @@ function fitModel(
   texts: Iterable<string>,
   table: TargetTable,
   vectorizers: readonly CheckedVectorizerOptions[],
-  regression: CheckedRegressionOptions,
+  { regression, refinement }: { regression: CheckedRegressionOptions; refinement: CheckedRefinement | null },
   onProgress: FitOptions['onProgress'],
 ): Model {
   const started = performance.now();
@@ -196,6 +196,7 @@ function fitModel(
     parts.map(({ counts, vectorizer }) => counts.takeSolverRows(weighing(vectorizer))),
   );
   const vectorized = performance.now();
+  const finish = refinement ? startRefining(kernels, rows, table, refinement) : undefined;
   const scheme = schemeOf(table, regression.multiClass);
   const problem = new Problem(kernels, rows, buildTargets(table, scheme, regression));
   const { coef, intercept, ...fitted } = solve({
@@ -209,13 +210,15 @@ function fitModel(
   const bytes = parts[0]!.counts.textBytes;
   for (const part of [problem, rows, ...parts.flatMap(({ counts, analyzer }) => [counts, analyzer])]) part.dispose();
   Kernels.giveBack(kernels);
+  const weights = finish ? finish({ coef, intercept }) : { coef, intercept };
   return {
     blocks,
     regression,
+    refinement,
     classes: table.classes,
-    scheme,
-    coef: Float32Array.from(coef),
-    intercept,
+    scheme: refinement ? refinedScheme(scheme) : scheme,
+    coef: Float32Array.from(weights.coef),
+    intercept: weights.intercept,
     report: { ...sizes, bytes, ...fitted, seconds },
   };
 }

@@ -73,12 +73,6 @@ describe('TextClassifier', () => {
     for (const [i, value] of a.entries()) expect(Math.abs(value - b[i]!)).toBeLessThan(1e-4);
   });
 
-  it('has a class that no text has when it is named, improbable', () => {
-    const classifier = TextClassifier.fit(texts, labels, { classes: ['Weather'] });
-    expect(classifier.classes).toEqual(['Money', 'Sport', 'Weather']);
-    expect(classifier.predictProba(['shares'])[2]!).toBeLessThan(0.2);
-  });
-
   it('refuses what cannot be learnt, with a sentence', () => {
     expect(() => TextClassifier.fit(texts, ['x', 'x', 'x', 'x'])).toThrow('at least two classes; there is only "x"');
     expect(() => TextClassifier.fit([], [])).toThrow('at least two classes; there is none');
