@@ -8,8 +8,8 @@
 //
 //   ln pₖ + q pₖ = zₖ + q p_oldₖ − ν,  Σ pₖ = 1        (SIGMOID: ln(p / (1 − p)) + q p = z + q p_old for each k)
 //
-// One Newton step from p̂ = softmax(z) is nearly exact when q |p_old − p̂| is small; otherwise the steps are repeated in
-// f64 until the equation holds. The intercept is a feature of value √κ in the proximal sense: b moves with each update,
+// One Newton step from p̂ = softmax(z) is nearly exact when q |p_old − p̂| is small; otherwise steps are repeated, each
+// from where the last would leave z, and for large q the equation is solved in f64. The intercept is a feature of value √κ in the proximal sense: b moves with each update,
 // and once an epoch by κ Σ cᵢ (eᵧ − pᵢ), which that sum must become zero for (the dual constraint of a free intercept).
 //
 // At W(p) with a feasible dual, primal minus dual is Σ cᵢ KL(pᵢ ‖ p̂ᵢ): the certificate, summed in f64.
@@ -49,6 +49,8 @@ const tiny: f32 = 1e-12;
 const absent: f32 = -1e30;
 
 let z: usize = 0;
+let hat: usize = 0;
+let slopes: usize = 0;
 let newP: usize = 0;
 let costs: usize = 0;
 let bufferBytes: usize = 0;
@@ -64,10 +66,14 @@ export function sdcaBegin(problem: usize): void {
   const bytes = <usize>width * 4 + 16;
   if (bytes > bufferBytes) {
     free(z, bufferBytes);
+    free(hat, bufferBytes);
+    free(slopes, bufferBytes);
     free(newP, bufferBytes);
     free(costs, bufferBytes);
     bufferBytes = bytes;
     z = allocate(bytes);
+    hat = allocate(bytes);
+    slopes = allocate(bytes);
     newP = allocate(bytes);
     costs = allocate(bytes);
   }
@@ -115,73 +121,94 @@ export function sdcaVisit(problem: usize, order: usize, from: u32, to: u32, norm
     if (cost == 0) continue;
     const squared = load<f32>(norms + <usize>i * 4) + (load<u32>(problem, BIAS) != 0 ? biasStep : 0);
     if (width == 1) visitOne(problem, i, cost, squared);
+    else if (isSoftmax && width == 4) visitFour(problem, i, cost, cost * squared);
     else if (isSoftmax) visitSoftmax(problem, i, width, cost, cost * squared);
     else visitSigmoids(problem, i, width, cost, squared);
   }
   return gapEstimate;
 }
 
-/** z = W xᵢ + b over all lanes, at `z`. */
+/** z = W xᵢ + b over all lanes, at `z`: four rows of W at a time, so that their cache misses overlap. */
 function forward(problem: usize, i: u32, width: u32): void {
   const csr = csrOf(problem);
-  const begin = rowBegin(csr, i);
   const end = rowEnd(csr, i);
   const rowBytes = <usize>width * 4;
-  const intercepts = interceptsOf(problem);
   const weights = weightsOf(problem);
-  let lane: usize = 0;
-  for (; lane + 64 <= rowBytes; lane += 64) {
-    const base = weights + lane;
-    let a = v128.load(intercepts + lane);
-    let b = v128.load(intercepts + lane, 16);
-    let c = v128.load(intercepts + lane, 32);
-    let d = v128.load(intercepts + lane, 48);
-    for (let at = begin; at < end; at += ENTRY) {
-      const row = base + <usize>load<u32>(at) * rowBytes;
-      const value = v128.load32_splat(at, 4);
-      a = f32x4.add(a, f32x4.mul(value, v128.load(row)));
-      b = f32x4.add(b, f32x4.mul(value, v128.load(row, 16)));
-      c = f32x4.add(c, f32x4.mul(value, v128.load(row, 32)));
-      d = f32x4.add(d, f32x4.mul(value, v128.load(row, 48)));
+  const target = z;
+  for (let lane: usize = 0; lane < rowBytes; lane += 16) {
+    v128.store(target + lane, v128.load(interceptsOf(problem) + lane));
+  }
+  let at = rowBegin(csr, i);
+  for (; at + 3 * ENTRY < end; at += 4 * ENTRY) {
+    const a = weights + <usize>load<u32>(at) * rowBytes;
+    const b = weights + <usize>load<u32>(at, 8) * rowBytes;
+    const c = weights + <usize>load<u32>(at, 16) * rowBytes;
+    const d = weights + <usize>load<u32>(at, 24) * rowBytes;
+    const va = v128.load32_splat(at, 4);
+    const vb = v128.load32_splat(at, 12);
+    const vc = v128.load32_splat(at, 20);
+    const vd = v128.load32_splat(at, 28);
+    for (let lane: usize = 0; lane < rowBytes; lane += 16) {
+      const left = f32x4.add(f32x4.mul(va, v128.load(a + lane)), f32x4.mul(vb, v128.load(b + lane)));
+      const right = f32x4.add(f32x4.mul(vc, v128.load(c + lane)), f32x4.mul(vd, v128.load(d + lane)));
+      v128.store(target + lane, f32x4.add(v128.load(target + lane), f32x4.add(left, right)));
     }
-    v128.store(z + lane, a);
-    v128.store(z + lane, b, 16);
-    v128.store(z + lane, c, 32);
-    v128.store(z + lane, d, 48);
   }
-  for (; lane < rowBytes; lane += 16) {
-    v128.store(z + lane, forwardLane(begin, end, rowBytes, weights + lane, v128.load(intercepts + lane)));
+  for (; at < end; at += ENTRY) {
+    const row = weights + <usize>load<u32>(at) * rowBytes;
+    const value = v128.load32_splat(at, 4);
+    for (let lane: usize = 0; lane < rowBytes; lane += 16) {
+      const sum = f32x4.add(v128.load(target + lane), f32x4.mul(value, v128.load(row + lane)));
+      v128.store(target + lane, sum);
+    }
   }
-}
-
-/** One vector of `forward`, with two sums so that additions overlap. */
-function forwardLane(begin: usize, end: usize, rowBytes: usize, base: usize, start: v128): v128 {
-  let a = start;
-  let b = f32x4.splat(0);
-  let at = begin;
-  for (; at + ENTRY < end; at += 2 * ENTRY) {
-    a = f32x4.add(a, f32x4.mul(v128.load32_splat(at, 4), v128.load(base + <usize>load<u32>(at) * rowBytes)));
-    b = f32x4.add(b, f32x4.mul(v128.load32_splat(at, 12), v128.load(base + <usize>load<u32>(at, 8) * rowBytes)));
-  }
-  if (at < end) {
-    a = f32x4.add(a, f32x4.mul(v128.load32_splat(at, 4), v128.load(base + <usize>load<u32>(at) * rowBytes)));
-  }
-  return f32x4.add(a, b);
 }
 
 /** W += δ xᵢᵀ for the δ (f32, width) at `delta`. */
 function backward(problem: usize, i: u32, width: u32, delta: usize): void {
   const csr = csrOf(problem);
-  const begin = rowBegin(csr, i);
   const end = rowEnd(csr, i);
   const rowBytes = <usize>width * 4;
-  for (let lane: usize = 0; lane < rowBytes; lane += 16) {
-    const base = weightsOf(problem) + lane;
-    const step = v128.load(delta + lane);
-    for (let at = begin; at < end; at += ENTRY) {
-      const row = base + <usize>load<u32>(at) * rowBytes;
-      v128.store(row, f32x4.add(v128.load(row), f32x4.mul(v128.load32_splat(at, 4), step)));
+  const weights = weightsOf(problem);
+  for (let at = rowBegin(csr, i); at < end; at += ENTRY) {
+    const row = weights + <usize>load<u32>(at) * rowBytes;
+    const value = v128.load32_splat(at, 4);
+    for (let lane: usize = 0; lane < rowBytes; lane += 16) {
+      v128.store(row + lane, f32x4.add(v128.load(row + lane), f32x4.mul(value, v128.load(delta + lane))));
     }
+  }
+}
+
+/** z of at most four outputs, in a register. */
+function forwardFour(problem: usize, i: u32): v128 {
+  const csr = csrOf(problem);
+  const end = rowEnd(csr, i);
+  const weights = weightsOf(problem);
+  let at = rowBegin(csr, i);
+  let a = v128.load(interceptsOf(problem));
+  let b = f32x4.splat(0);
+  let c = f32x4.splat(0);
+  let d = f32x4.splat(0);
+  for (; at + 3 * ENTRY < end; at += 4 * ENTRY) {
+    a = f32x4.add(a, f32x4.mul(v128.load32_splat(at, 4), v128.load(weights + ((<usize>load<u32>(at)) << 4))));
+    b = f32x4.add(b, f32x4.mul(v128.load32_splat(at, 12), v128.load(weights + ((<usize>load<u32>(at, 8)) << 4))));
+    c = f32x4.add(c, f32x4.mul(v128.load32_splat(at, 20), v128.load(weights + ((<usize>load<u32>(at, 16)) << 4))));
+    d = f32x4.add(d, f32x4.mul(v128.load32_splat(at, 28), v128.load(weights + ((<usize>load<u32>(at, 24)) << 4))));
+  }
+  for (; at < end; at += ENTRY) {
+    a = f32x4.add(a, f32x4.mul(v128.load32_splat(at, 4), v128.load(weights + ((<usize>load<u32>(at)) << 4))));
+  }
+  return f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
+}
+
+/** `backward` for at most four outputs. */
+function backwardFour(problem: usize, i: u32, step: v128): void {
+  const csr = csrOf(problem);
+  const end = rowEnd(csr, i);
+  const weights = weightsOf(problem);
+  for (let at = rowBegin(csr, i); at < end; at += ENTRY) {
+    const row = weights + ((<usize>load<u32>(at)) << 4);
+    v128.store(row, f32x4.add(v128.load(row), f32x4.mul(v128.load32_splat(at, 4), step)));
   }
 }
 
@@ -195,56 +222,138 @@ function moveBias(problem: usize, width: u32, delta: usize): void {
   }
 }
 
-/** Replace z by p̂ = softmax(z). */
-function softmaxInPlace(width: u32): void {
-  const end = z + <usize>width * 4;
+/** Newton steps on one sample before the exact solution is looked for in f64. */
+const mostSteps: i32 = 6;
+/** Above this q the steps may swing, and the exact solution is looked for at once. */
+const largestQ: f32 = 4;
+
+/**
+ * Visit a sample of at most four outputs, all in registers. A step goes from p̂ along the linearised equation; while it
+ * is not exact enough, z moves as the step would move it, and the next step goes from there.
+ */
+function visitFour(problem: usize, i: u32, cost: f32, q: f32): void {
+  const old = dualOf(problem) + <usize>i * 16;
+  const before = v128.load(old);
+  const q4 = f32x4.splat(q);
+  const one = f32x4.splat(1);
+  let raw = forwardFour(problem, i);
+  if (q > largestQ) v128.store(z, raw);
+  let p = before;
+  for (let step = 0; ; step++) {
+    const e = exp4(f32x4.sub(raw, f32x4.splat(max4(raw))));
+    const hat = f32x4.mul(e, f32x4.splat(1 / sum4(e)));
+    const d = f32x4.sub(p, hat);
+    const safe = f32x4.max(hat, f32x4.splat(tiny));
+    const spread = f32x4.add(one, f32x4.mul(q4, safe));
+    const inverse = f32x4.div(one, f32x4.mul(safe, spread));
+    const slope = f32x4.mul(f32x4.mul(hat, hat), inverse);
+    if (step == 0) {
+      const chi = f32x4.mul(f32x4.mul(d, d), f32x4.mul(spread, inverse));
+      gapEstimate += 0.5 * <f64>cost * <f64>sum4(chi);
+    }
+    const isFar = q * max4(f32x4.abs(d)) > oneStepLimit;
+    if (isFar && (q > largestQ || step == mostSteps)) {
+      if (q <= largestQ) v128.store(z, forwardFour(problem, i));
+      solveSoftmax(load<u32>(problem, OUTPUTS), old, q);
+      p = v128.load(newP);
+      break;
+    }
+    const common = f32x4.splat((-q * sum4(f32x4.mul(slope, d))) / sum4(slope));
+    const next = f32x4.max(f32x4.add(hat, f32x4.mul(slope, f32x4.add(common, f32x4.mul(q4, d)))), f32x4.splat(0));
+    if (!isFar) {
+      p = next;
+      break;
+    }
+    raw = f32x4.add(raw, f32x4.mul(q4, f32x4.sub(p, next)));
+    p = next;
+  }
+  v128.store(old, p);
+  const delta = f32x4.mul(f32x4.splat(cost), f32x4.sub(before, p));
+  backwardFour(problem, i, delta);
+  if (load<u32>(problem, BIAS) == 0) return;
+  const intercepts = interceptsOf(problem);
+  v128.store(intercepts, f32x4.add(v128.load(intercepts), f32x4.mul(f32x4.splat(biasStep), delta)));
+}
+
+/** p̂ = softmax(z) at `hat`. */
+function softmaxOfZ(bytes: usize): void {
   let largest = v128.load(z);
-  for (let at = z + 16; at < end; at += 16) largest = f32x4.max(largest, v128.load(at));
+  for (let lane: usize = 16; lane < bytes; lane += 16) largest = f32x4.max(largest, v128.load(z + lane));
   const shift = f32x4.splat(max4(largest));
   let sum = f32x4.splat(0);
-  for (let at = z; at < end; at += 16) {
-    const e = exp4(f32x4.sub(v128.load(at), shift));
-    v128.store(at, e);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const e = exp4(f32x4.sub(v128.load(z + lane), shift));
+    v128.store(hat + lane, e);
     sum = f32x4.add(sum, e);
   }
   const scale = f32x4.splat(1 / sum4(sum));
-  for (let at = z; at < end; at += 16) v128.store(at, f32x4.mul(v128.load(at), scale));
+  for (let lane: usize = 0; lane < bytes; lane += 16) v128.store(hat + lane, f32x4.mul(v128.load(hat + lane), scale));
 }
 
+/** `visitFour` for any number of outputs. */
 function visitSoftmax(problem: usize, i: u32, width: u32, cost: f32, q: f32): void {
-  forward(problem, i, width);
   const bytes = <usize>width * 4;
   const old = dualOf(problem) + <usize>i * bytes;
-  memory.copy(costs, z, bytes);
-  softmaxInPlace(width);
+  forward(problem, i, width);
+  let p = old;
+  for (let step = 0; ; step++) {
+    softmaxOfZ(bytes);
+    const furthest = measure(bytes, p, q, step == 0 ? cost : 0);
+    const isFar = q * furthest > oneStepLimit;
+    if (isFar && (q > largestQ || step == mostSteps)) {
+      if (step > 0) forward(problem, i, width);
+      solveSoftmax(load<u32>(problem, OUTPUTS), old, q);
+      break;
+    }
+    newtonStep(bytes, p, q, isFar);
+    if (!isFar) break;
+    p = newP;
+  }
+  takeStep(problem, i, width, old, f32x4.splat(cost), 0);
+}
+
+let slopeSum: f32 = 0;
+let pullSum: f32 = 0;
+
+/** Slopes p̂ / (1 + q p̂) at `slopes` and their sums, from p at `p`; returns the largest |p − p̂|. */
+function measure(bytes: usize, p: usize, q: f32, cost: f32): f32 {
   const q4 = f32x4.splat(q);
   const one = f32x4.splat(1);
-  let slopes = f32x4.splat(0);
+  let total = f32x4.splat(0);
   let pulls = f32x4.splat(0);
   let chi = f32x4.splat(0);
   let furthest = f32x4.splat(0);
   for (let lane: usize = 0; lane < bytes; lane += 16) {
-    const p = v128.load(z + lane);
-    const d = f32x4.sub(v128.load(old + lane), p);
-    const slope = f32x4.div(p, f32x4.add(one, f32x4.mul(q4, p)));
-    slopes = f32x4.add(slopes, slope);
+    const guess = v128.load(hat + lane);
+    const d = f32x4.sub(v128.load(p + lane), guess);
+    const safe = f32x4.max(guess, f32x4.splat(tiny));
+    const spread = f32x4.add(one, f32x4.mul(q4, safe));
+    const inverse = f32x4.div(one, f32x4.mul(safe, spread));
+    const slope = f32x4.mul(f32x4.mul(guess, guess), inverse);
+    v128.store(slopes + lane, slope);
+    total = f32x4.add(total, slope);
     pulls = f32x4.add(pulls, f32x4.mul(slope, d));
-    chi = f32x4.add(chi, f32x4.div(f32x4.mul(d, d), f32x4.max(p, f32x4.splat(tiny))));
+    chi = f32x4.add(chi, f32x4.mul(f32x4.mul(d, d), f32x4.mul(spread, inverse)));
     furthest = f32x4.max(furthest, f32x4.abs(d));
   }
   gapEstimate += 0.5 * <f64>cost * <f64>sum4(chi);
-  if (q * max4(furthest) > oneStepLimit) solveSoftmax(load<u32>(problem, OUTPUTS), old, q);
-  else {
-    const common = f32x4.splat((-q * sum4(pulls)) / sum4(slopes));
-    for (let lane: usize = 0; lane < bytes; lane += 16) {
-      const p = v128.load(z + lane);
-      const d = f32x4.sub(v128.load(old + lane), p);
-      const slope = f32x4.div(p, f32x4.add(one, f32x4.mul(q4, p)));
-      const next = f32x4.add(p, f32x4.mul(slope, f32x4.add(common, f32x4.mul(q4, d))));
-      v128.store(newP + lane, f32x4.max(next, f32x4.splat(0)));
-    }
+  slopeSum = sum4(total);
+  pullSum = sum4(pulls);
+  return max4(furthest);
+}
+
+/** The next p at `newP`, from p at `p`; with `goesOn` z moves along, for a further step. */
+function newtonStep(bytes: usize, p: usize, q: f32, goesOn: bool): void {
+  const q4 = f32x4.splat(q);
+  const common = f32x4.splat((-q * pullSum) / slopeSum);
+  for (let lane: usize = 0; lane < bytes; lane += 16) {
+    const guess = v128.load(hat + lane);
+    const from = v128.load(p + lane);
+    const pull = f32x4.add(common, f32x4.mul(q4, f32x4.sub(from, guess)));
+    const next = f32x4.max(f32x4.add(guess, f32x4.mul(v128.load(slopes + lane), pull)), f32x4.splat(0));
+    v128.store(newP + lane, next);
+    if (goesOn) v128.store(z + lane, f32x4.add(v128.load(z + lane), f32x4.mul(q4, f32x4.sub(from, next))));
   }
-  takeStep(problem, i, width, old, f32x4.splat(cost), 0);
 }
 
 /** Store the new p as the dual of sample i and move the weights by −c (p − p_old). */
@@ -261,26 +370,25 @@ function takeStep(problem: usize, i: u32, width: u32, old: usize, cost: v128, co
 }
 
 /**
- * Solve ln pₖ + q pₖ = rₖ − ν, Σ pₖ = 1 into `newP`, r = z + q p_old (z stands at `costs`), by Newton's method on all pₖ
- * and ν together in f64, from p̂ at `z`.
+ * Solve ln pₖ + q pₖ = rₖ − ν, Σ pₖ = 1 into `newP`, r = z + q p_old, by Newton's method on all pₖ and ν together in f64,
+ * from softmax(z). For q of any size.
  */
 function solveSoftmax(outputs: u32, old: usize, q: f32): void {
   const floor: f64 = 1e-30;
   let change: f64 = 1;
-  for (let k: u32 = 0; k < outputs; k++) store<f32>(newP + <usize>k * 4, load<f32>(z + <usize>k * 4));
+  startFromSoftmax(outputs);
   for (let round = 0; round < 40 && change > 1e-7; round++) {
-    let slopes: f64 = 0;
+    let slopeTotal: f64 = 0;
     let pulls: f64 = 0;
     let total: f64 = 0;
     for (let k: u32 = 0; k < outputs; k++) {
       const p = Math.max(<f64>load<f32>(newP + <usize>k * 4), floor);
-      const residual = residualAt(k, p, old, q);
       const slope = p / (1 + <f64>q * p);
-      slopes += slope;
-      pulls += slope * residual;
+      slopeTotal += slope;
+      pulls += slope * residualAt(k, p, old, q);
       total += p;
     }
-    const nu = (total + pulls - 1) / slopes;
+    const nu = (total + pulls - 1) / slopeTotal;
     change = 0;
     for (let k: u32 = 0; k < outputs; k++) {
       const p = Math.max(<f64>load<f32>(newP + <usize>k * 4), floor);
@@ -296,8 +404,18 @@ function solveSoftmax(outputs: u32, old: usize, q: f32): void {
   for (let k = outputs; (k & 3) != 0; k++) store<f32>(newP + <usize>k * 4, 0);
 }
 
+function startFromSoftmax(outputs: u32): void {
+  let largest: f64 = -Infinity;
+  for (let k: u32 = 0; k < outputs; k++) largest = max(largest, <f64>load<f32>(z + <usize>k * 4));
+  let total: f64 = 0;
+  for (let k: u32 = 0; k < outputs; k++) total += Math.exp(<f64>load<f32>(z + <usize>k * 4) - largest);
+  for (let k: u32 = 0; k < outputs; k++) {
+    store<f32>(newP + <usize>k * 4, <f32>(Math.exp(<f64>load<f32>(z + <usize>k * 4) - largest) / total));
+  }
+}
+
 function residualAt(k: u32, p: f64, old: usize, q: f32): f64 {
-  const target = <f64>load<f32>(costs + <usize>k * 4) + <f64>q * <f64>load<f32>(old + <usize>k * 4);
+  const target = <f64>load<f32>(z + <usize>k * 4) + <f64>q * <f64>load<f32>(old + <usize>k * 4);
   return target - Math.log(p) - <f64>q * p;
 }
 

@@ -51,7 +51,8 @@ export class LogisticRegression {
 
   /** Coefficients, (outputs, features) row-major: one output for two classes (unless multinomial), else one a class. */
   get coef(): Float64Array {
-    return this.solution.coef;
+    const { coef } = this.solution;
+    return coef instanceof Float64Array ? coef : Float64Array.from(coef);
   }
 
   get intercept(): Float64Array {

@@ -10,7 +10,7 @@ import type { CheckedRegressionOptions } from './options.ts';
 
 /** A fitted problem: coefficients (outputs × columns), intercepts, and how good they are known to be. */
 export interface Solution {
-  readonly coef: Float64Array;
+  readonly coef: Float32Array | Float64Array;
   readonly intercept: Float64Array;
   readonly solver: 'sdca' | 'lbfgs' | 'sgd';
   readonly iterations: number;

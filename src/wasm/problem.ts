@@ -95,7 +95,7 @@ export class Problem {
 
   /** Coefficients (outputs × columns, row-major) and intercepts, from the f32 weights of sdca and sgd. */
   coefficients(featureOf: Uint32Array | null): {
-    coef: Float64Array;
+    coef: Float32Array;
     intercept: Float64Array;
   } {
     const { features } = this.rows;
@@ -119,15 +119,15 @@ export class Problem {
   }
 }
 
-/** Weights (features × width) as coefficients (outputs × columns). */
-export function transpose(
-  weights: Float32Array | Float64Array,
+/** Weights (features × width) as coefficients (outputs × columns) of the same kind. */
+export function transpose<T extends Float32Array | Float64Array>(
+  weights: T,
   width: number,
   outputs: number,
   columns: number,
   featureOf: Uint32Array | null,
-): Float64Array {
-  const coef = new Float64Array(outputs * columns);
+): T {
+  const coef = new (weights.constructor as new (length: number) => T)(outputs * columns);
   for (let column = 0; column < columns; column++) {
     const row = (featureOf ? featureOf[column]! : column) * width;
     for (let k = 0; k < outputs; k++) coef[k * columns + column] = weights[row + k]!;

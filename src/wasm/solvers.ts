@@ -210,7 +210,7 @@ export class LbfgsSteps {
     });
   }
 
-  #start({ coef, intercept }: { coef: Float64Array; intercept: Float64Array }): void {
+  #start({ coef, intercept }: { coef: Float32Array; intercept: Float64Array }): void {
     const { features } = this.#problem.rows;
     const theta = view(this.#kernels, Float64Array, this.#theta.at, this.#unknowns);
     for (const [k, bias] of intercept.entries()) {
