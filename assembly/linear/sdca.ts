@@ -16,7 +16,7 @@
 
 import { ENTRY, rowBegin, rowEnd, rowsOf } from '../features/csr';
 import { allocate, allocateZeroed, free } from '../memory/arena';
-import { exp4, max4, sum4 } from './dense';
+import { exp4, max4, sum2, sum4 } from './dense';
 import {
   BIAS,
   COSTS,
@@ -547,15 +547,20 @@ function visitOne(problem: usize, i: u32, cost: f32, squared: f32): void {
   store<f32>(interceptsOf(problem), load<f32>(interceptsOf(problem)) + biasStep * step);
 }
 
-/** Write Gₖ = Σ cᵢ (eᵧ − pᵢ)ₖ (f64, outputs) to `sums`: zero at the optimum when there is an intercept. */
+/** Write Gₖ = Σ cᵢ (eᵧ − pᵢ)ₖ (f64, width) to `sums`: zero at the optimum when there is an intercept. */
 export function dualSlack(problem: usize, sums: usize): void {
-  const outputs = load<u32>(problem, OUTPUTS);
   const width = widthOf(problem);
-  memory.fill(sums, 0, <usize>outputs * 8);
+  memory.fill(sums, 0, <usize>width * 8);
   for (let i: u32 = 0; i < rowsOf(csrOf(problem)); i++) {
     slackOf(problem, i, load<f32>(<usize>load<u32>(problem, COSTS) + <usize>i * 4), width);
-    for (let k: usize = 0; k < <usize>outputs; k++) {
-      store<f64>(sums + k * 8, load<f64>(sums + k * 8) + <f64>load<f32>(newP + k * 4));
+    if (width == 1) {
+      store<f64>(sums, load<f64>(sums) + <f64>load<f32>(newP));
+      continue;
+    }
+    let at = sums;
+    for (let lane: usize = 0; lane < <usize>width * 4; lane += 8, at += 16) {
+      const pair = f64x2.promote_low_f32x4(v128.load64_zero(newP + lane));
+      v128.store(at, f64x2.add(v128.load(at), pair));
     }
   }
 }
@@ -569,32 +574,46 @@ export function moveIntercepts(problem: usize, sums: usize): void {
 }
 
 /**
- * out = H v, the change of G when the dual is tilted by v (f64, outputs each): Σ cᵢ (pᵢ ∘ v − pᵢ (pᵢ · v)), and for
- * SIGMOID Σ c p (1 − p) v.
+ * out = H v, the change of G when the dual is tilted by v (f64, width each, 0 in unused lanes): Σ cᵢ (pᵢ ∘ v − pᵢ (pᵢ · v)),
+ * and for SIGMOID Σ c p (1 − p) v.
  */
 export function slackChange(problem: usize, v: usize, out: usize): void {
-  const outputs = <usize>load<u32>(problem, OUTPUTS);
   const width = widthOf(problem);
-  memory.fill(out, 0, outputs * 8);
+  const isSoftmax = load<u32>(problem, LOSS) == SOFTMAX;
+  memory.fill(out, 0, <usize>width * 8);
   for (let i: u32 = 0; i < rowsOf(csrOf(problem)); i++) {
     const p = dualOf(problem) + <usize>i * width * 4;
-    const isSoftmax = load<u32>(problem, LOSS) == SOFTMAX;
     const cost = load<f32>(<usize>load<u32>(problem, COSTS) + <usize>i * 4);
-    if (!isSoftmax) fillCosts(problem, i, width, cost);
-    const mean = isSoftmax ? meanOf(p, v, outputs) : 0;
-    for (let k: usize = 0; k < outputs; k++) {
-      const pk = <f64>load<f32>(p + k * 4);
-      const vk = load<f64>(v + k * 8);
-      const change = isSoftmax ? <f64>cost * pk * (vk - mean) : <f64>load<f32>(costs + k * 4) * pk * (1 - pk) * vk;
-      store<f64>(out + k * 8, load<f64>(out + k * 8) + change);
+    if (isSoftmax) addSoftmaxChange(p, v, <f64>cost, <usize>width, out);
+    else {
+      fillCosts(problem, i, width, cost);
+      for (let k: usize = 0; k < <usize>width; k++) {
+        const pk = <f64>load<f32>(p + k * 4);
+        const change = <f64>load<f32>(costs + k * 4) * pk * (1 - pk) * load<f64>(v + k * 8);
+        store<f64>(out + k * 8, load<f64>(out + k * 8) + change);
+      }
     }
   }
 }
 
-function meanOf(p: usize, v: usize, outputs: usize): f64 {
-  let sum: f64 = 0;
-  for (let k: usize = 0; k < outputs; k++) sum += <f64>load<f32>(p + k * 4) * load<f64>(v + k * 8);
-  return sum;
+function addSoftmaxChange(p: usize, v: usize, cost: f64, width: usize, out: usize): void {
+  const mean = f64x2.splat(meanOf(p, v, width));
+  const cost2 = f64x2.splat(cost);
+  for (let k: usize = 0; k < width; k += 2) {
+    const pk = f64x2.promote_low_f32x4(v128.load64_zero(p + k * 4));
+    const change = f64x2.mul(f64x2.mul(cost2, pk), f64x2.sub(v128.load(v + k * 8), mean));
+    v128.store(out + k * 8, f64x2.add(v128.load(out + k * 8), change));
+  }
+}
+
+/** p · v over `width` lanes, an even number of them. */
+function meanOf(p: usize, v: usize, width: usize): f64 {
+  let sum = f64x2.splat(0);
+  for (let k: usize = 0; k < width; k += 2) {
+    const pk = f64x2.promote_low_f32x4(v128.load64_zero(p + k * 4));
+    sum = f64x2.add(sum, f64x2.mul(pk, v128.load(v + k * 8)));
+  }
+  return sum2(sum);
 }
 
 /** Tilt dual variables and intercepts by v (f64, outputs, each below 1 in size): p += p ∘ (v − p · v), or p (1 − p) v. */
@@ -604,7 +623,7 @@ export function tiltDual(problem: usize, v: usize): void {
   const isSoftmax = load<u32>(problem, LOSS) == SOFTMAX;
   for (let i: u32 = 0; i < rowsOf(csrOf(problem)); i++) {
     const p = dualOf(problem) + <usize>i * width * 4;
-    const mean = isSoftmax ? meanOf(p, v, outputs) : 0;
+    const mean = isSoftmax ? meanOf(p, v, <usize>width) : 0;
     for (let k: usize = 0; k < outputs; k++) {
       const pk = <f64>load<f32>(p + k * 4);
       const vk = load<f64>(v + k * 8);
@@ -710,22 +729,22 @@ export function sumWeights(problem: usize, from: u32, to: u32): void {
 
 /** cᵢ (eᵧ − pᵢ) at `newP`. */
 function slackOf(problem: usize, i: u32, cost: f32, width: u32): void {
-  const bytes = <usize>width * 4;
-  const dual = dualOf(problem) + <usize>i * bytes;
-  if (load<u32>(problem, LOSS) == SOFTMAX) fillWith(cost, bytes);
-  else fillCosts(problem, i, width, cost);
-  for (let at: usize = 0; at < bytes; at += 4) {
-    store<f32>(newP + at, -load<f32>(costs + at) * load<f32>(dual + at));
+  const dual = dualOf(problem) + <usize>i * width * 4;
+  const isSoftmax = load<u32>(problem, LOSS) == SOFTMAX;
+  if (!isSoftmax) fillCosts(problem, i, width, cost);
+  if (width == 1) store<f32>(newP, -load<f32>(costs) * load<f32>(dual));
+  else {
+    for (let lane: usize = 0; lane < <usize>width * 4; lane += 16) {
+      const c = isSoftmax ? f32x4.splat(cost) : v128.load(costs + lane);
+      v128.store(newP + lane, f32x4.neg(f32x4.mul(c, v128.load(dual + lane))));
+    }
   }
   const ends = <usize>load<u32>(problem, LABEL_ENDS) + <usize>i * 4;
   for (let e = load<u32>(ends); e < load<u32>(ends, 4); e++) {
     const at = <usize>load<u32>(<usize>load<u32>(problem, LABELS) + <usize>e * 4) * 4;
-    store<f32>(newP + at, load<f32>(costs + at) * (1 - load<f32>(dual + at)));
+    const c = isSoftmax ? cost : load<f32>(costs + at);
+    store<f32>(newP + at, c * (1 - load<f32>(dual + at)));
   }
-}
-
-function fillWith(cost: f32, bytes: usize): void {
-  for (let at: usize = 0; at < bytes; at += 4) store<f32>(costs + at, cost);
 }
 
 /** ½ Σ w² over `count` f32. */

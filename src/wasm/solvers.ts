@@ -55,7 +55,7 @@ function conjugateGradients(b: Float64Array, multiply: (v: Float64Array) => Floa
   const residual = b.slice();
   let direction = b.slice();
   let squared = dot(b, b);
-  const enough = 1e-10 * squared;
+  const enough = 1e-8 * squared;
   for (let round = 0; round < 2 * b.length && squared > enough; round++) {
     const image = multiply(direction);
     const curvature = dot(direction, image);
@@ -156,15 +156,21 @@ export class SdcaSteps {
     const isSoftmax = this.#problem.targets.loss === 'softmax';
     const project = (v: Float64Array) => (isSoftmax ? centred(v) : v);
     const tilt = conjugateGradients(project(this.#slackNow()), (v) => {
-      view(this.#kernels, Float64Array, this.#tilt.at, v.length).set(v);
+      this.#setTilt(v);
       this.#kernels.call((k) => k.slackChange(this.#at, this.#tilt.at, this.#slack.at));
       return project(view(this.#kernels, Float64Array, this.#slack.at, v.length).slice());
     });
     if (!project(tilt).every((value) => Math.abs(value) < largestTilt)) return Number.POSITIVE_INFINITY;
-    view(this.#kernels, Float64Array, this.#tilt.at, tilt.length).set(tilt);
+    this.#setTilt(tilt);
     this.#kernels.call((k) => k.tiltDual(this.#at, this.#tilt.at));
     this.#mustRecentre = false;
     return this.#slackNow().reduce((sum, value) => sum + Math.abs(value), 0);
+  }
+
+  #setTilt(v: Float64Array): void {
+    const lanes = view(this.#kernels, Float64Array, this.#tilt.at, this.#width);
+    lanes.fill(0);
+    lanes.set(v);
   }
 
   #slackNow(): Float64Array {
