@@ -1,7 +1,23 @@
 // Counting terms: documents in, one sparse row of (term id, count) each out, with the document frequency of every
 // term. Terms get ids in the order in which they are first seen; a fixed vocabulary takes no new ones.
 import { allocate, allocateZeroed, free } from '../memory/arena';
-import { countOf, createMap, destroyMap, find, findOrInsert, ID, STAMP, USER_A, USER_B } from '../memory/byte-map';
+import {
+  countOf,
+  createMap,
+  destroyMap,
+  find,
+  findOrInsert,
+  firstProbe,
+  hasKey,
+  ID,
+  keyOf,
+  STAMP,
+  shiftOf,
+  shortLength,
+  slotsOf,
+  USER_A,
+  USER_B,
+} from '../memory/byte-map';
 import { createVector, dataOf, destroyVector, lengthOf, pushU32, setLength } from '../memory/vector';
 import { analyze } from '../text/analyzer';
 import { ENTRY } from './csr';
@@ -90,13 +106,21 @@ export function countDocuments(counts: usize, texts: usize, ends: usize, nDocume
 function countSpans(spans: usize, nSpans: u32): void {
   const map = <usize>load<u32>(current, TERMS);
   const stamp = load<u32>(current, STAMP_NOW);
-  const isFixed = load<u32>(current, FIXED) != 0;
+  let slots = slotsOf(map);
+  let shift = shiftOf(map);
   let next = roomFor(<usize>nSpans * ENTRY);
   for (let end = spans + <usize>nSpans * 8; spans < end; spans += 8) {
     const term = <usize>load<u32>(spans);
     const length = load<u32>(spans, 4) - <u32>term;
-    const slot = isFixed ? find(map, term, length) : findOrInsert(map, term, length);
-    if (slot == 0) continue;
+    const key = keyOf(term, length);
+    // Most terms are short, known and where they are looked for first.
+    let slot = firstProbe(slots, shift, key);
+    if (length > shortLength || !hasKey(slot, key)) {
+      slot = findSlot(map, term, length);
+      if (slot == 0) continue;
+      slots = slotsOf(map);
+      shift = shiftOf(map);
+    }
     if (load<u32>(slot, STAMP) == stamp) {
       const entry = rowStart + <usize>load<u32>(slot, USER_A);
       store<u32>(entry, load<u32>(entry, 4) + 1, 4);
@@ -110,6 +134,11 @@ function countSpans(spans: usize, nSpans: u32): void {
     next += ENTRY;
   }
   store<u32>(current, <u32>next, NEXT);
+}
+
+/** The term's slot, made when it is new; 0 for a new term beside a fixed vocabulary. */
+function findSlot(map: usize, term: usize, length: u32): usize {
+  return load<u32>(current, FIXED) != 0 ? find(map, term, length) : findOrInsert(map, term, length);
 }
 
 /** Where the next entry goes, with `bytes` of room; the row at hand moves along to a new chunk when it must. */

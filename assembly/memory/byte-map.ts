@@ -5,14 +5,15 @@ import { createVector, dataOf, destroyVector, lengthOf, pushU32, reserve, setLen
 
 //  slot, 32 bytes:   0            16          20       24       28
 //                    key (v128)   id + 1      stamp    user a   user b       id + 1 = 0: empty
-//  key of a short run: its bytes, zeros, and its length (≤ 15) in the last byte
+//  key of a short run: its bytes, zeros, and its length (≤ 15) plus one in the last byte, so that no key is all zeros
 //  key of a long run:  hash (8 bytes), length (u32), 0, 0, 0, 0xff
 export const SLOT_BYTES: usize = 32;
 export const ID: usize = 16;
 export const STAMP: usize = 20;
 export const USER_A: usize = 24;
 export const USER_B: usize = 28;
-const shortLength: u32 = 15;
+/** Runs up to this length are their own key. */
+export const shortLength: u32 = 15;
 
 //  map, 32 bytes:  0       4      8       12           16
 //                  slots   bits   count   bytes (v.)   ends (v.)     ends[i]: where the bytes of id i end
@@ -72,10 +73,28 @@ export function endOf(map: usize, id: u32): u32 {
   return load<u32>(allEnds(map) + <usize>id * 4);
 }
 
+/** Where the slots are and how far a hash is shifted to number one; both hold until the next insertion. */
+export function slotsOf(map: usize): usize {
+  return <usize>load<u32>(map, SLOTS);
+}
+
+export function shiftOf(map: usize): u64 {
+  return 64 - <u64>load<u32>(map, BITS);
+}
+
+/** The slot where a key of this hash is looked for first. */
+export function firstProbe(slots: usize, shift: u64, key: v128): usize {
+  return slots + ((<usize>(hashOf(key) >> shift)) << 5);
+}
+
+/** True when the slot is in use for this key: then it is the run's, if the run is short. */
+export function hasKey(slot: usize, key: v128): bool {
+  return i8x16.all_true(i8x16.eq(v128.load(slot), key));
+}
+
 /** Address of the slot that holds the run, or 0. Reads up to 15 bytes beyond the run. */
 export function find(map: usize, run: usize, length: u32): usize {
-  const key = keyOf(run, length);
-  const slot = probe(map, key, run, length);
+  const slot = probe(map, keyOf(run, length), run, length);
   return load<u32>(slot, ID) == 0 ? 0 : slot;
 }
 
@@ -97,10 +116,11 @@ export function findOrInsert(map: usize, run: usize, length: u32): usize {
   return probe(map, key, run, length);
 }
 
-function keyOf(run: usize, length: u32): v128 {
+/** What a slot is recognised by. Reads up to 15 bytes beyond the run. */
+export function keyOf(run: usize, length: u32): v128 {
   if (length <= shortLength) {
     const bytes = v128.and(v128.load(run), v128.load(window + 16 - length));
-    return i8x16.replace_lane(bytes, 15, <i8>length);
+    return i8x16.replace_lane(bytes, 15, <i8>(length + 1));
   }
   return i64x2.replace_lane(i64x2.splat(hashLong(run, length)), 1, ((<u64>0xff) << 56) | <u64>length);
 }
@@ -121,19 +141,20 @@ function hashOf(key: v128): u64 {
 
 /** The slot with this key, or the empty one where it belongs. */
 function probe(map: usize, key: v128, run: usize, length: u32): usize {
-  const slots = <usize>load<u32>(map, SLOTS);
-  const bits = load<u32>(map, BITS);
-  const mask = ((<u32>1) << bits) - 1;
-  let index = <u32>(hashOf(key) >> (64 - <u64>bits));
+  const slots = slotsOf(map);
+  const end = slots + (SLOT_BYTES << load<u32>(map, BITS));
+  let slot = firstProbe(slots, shiftOf(map), key);
   while (true) {
-    const slot = slots + <usize>index * SLOT_BYTES;
-    const id = load<u32>(slot, ID);
-    if (id == 0) return slot;
-    if (i8x16.all_true(i8x16.eq(v128.load(slot), key))) {
-      if (length <= shortLength || sameBytes(allBytes(map) + startOf(map, id - 1), run, length)) return slot;
-    }
-    index = (index + 1) & mask;
+    if (hasKey(slot, key)) {
+      if (length <= shortLength || isRun(map, load<u32>(slot, ID) - 1, run, length)) return slot;
+    } else if (load<u32>(slot, ID) == 0) return slot;
+    slot += SLOT_BYTES;
+    if (slot == end) slot = slots;
   }
+}
+
+function isRun(map: usize, id: u32, run: usize, length: u32): bool {
+  return sameBytes(allBytes(map) + startOf(map, id), run, length);
 }
 
 function sameBytes(a: usize, b: usize, length: u32): bool {

@@ -6,7 +6,21 @@ import { rowNorm, termWeight } from '../features/tfidf';
 import { exp4, max4, sum4 } from '../linear/dense';
 import { paddedWidth, SOFTMAX } from '../linear/problem';
 import { allocate, allocateZeroed, free } from '../memory/arena';
-import { createMap, destroyMap, find, findOrInsert, ID, STAMP, USER_A } from '../memory/byte-map';
+import {
+  createMap,
+  destroyMap,
+  find,
+  findOrInsert,
+  firstProbe,
+  hasKey,
+  ID,
+  keyOf,
+  STAMP,
+  shiftOf,
+  shortLength,
+  slotsOf,
+  USER_A,
+} from '../memory/byte-map';
 import { createVector, dataOf, lengthOf, reserve, setLength } from '../memory/vector';
 import { analyze } from '../text/analyzer';
 
@@ -170,6 +184,8 @@ function addWeights(block: usize, features: usize, values: usize, size: usize, s
 
 function collect(spans: usize, nSpans: u32): void {
   const map = <usize>load<u32>(current, TERMS);
+  const slots = slotsOf(map);
+  const shift = shiftOf(map);
   const stamp = load<u32>(current, STAMP_NOW);
   const used = lengthOf(ids);
   const idBase = reserve(ids, <usize>nSpans * 4) - used;
@@ -177,7 +193,10 @@ function collect(spans: usize, nSpans: u32): void {
   let at = used;
   for (let end = spans + <usize>nSpans * 8; spans < end; spans += 8) {
     const term = <usize>load<u32>(spans);
-    const slot = find(map, term, load<u32>(spans, 4) - <u32>term);
+    const length = load<u32>(spans, 4) - <u32>term;
+    const key = keyOf(term, length);
+    let slot = firstProbe(slots, shift, key);
+    if (length > shortLength || !hasKey(slot, key)) slot = find(map, term, length);
     if (slot == 0) continue;
     if (load<u32>(slot, STAMP) == stamp) {
       const count = countBase + <usize>load<u32>(slot, USER_A);

@@ -129,10 +129,9 @@ function blankNonWords(text: usize, length: u32, target: usize): void {
       store<u8>(target + i++, byte);
       continue;
     }
-    const size = decodeLength(byte);
-    if (isWord(decode(text + i))) memory.copy(target + i, text + i, size);
-    else memory.fill(target + i, 0x20, size);
-    i += size;
+    // Four bytes at once, of which those behind the code point are written over next: the target has padding.
+    store<u32>(target + i, isWord(decode(text + i)) ? load<u32>(text + i) : 0x20202020);
+    i += decodeLength(byte);
   }
 }
 

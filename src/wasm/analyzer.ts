@@ -9,6 +9,7 @@ export interface AnalyzerSettings {
   readonly ngramRange: readonly [number, number];
   readonly lowercase: boolean;
   readonly stripAccents: 'unicode' | 'ascii' | null;
+  readonly normalize: 'nfc' | null;
   readonly stopWords: readonly string[];
   /** Words of two or more word characters, of one or more, or whatever the pattern (global, with `u`) matches. */
   readonly tokens: 'two' | 'one' | RegExp;
@@ -49,8 +50,9 @@ export class Analyzer {
   }
 
   /** Lay the texts out for the kernels. The batch holds until the next one. */
-  write(texts: readonly string[]): TextBatch {
-    const { analyzer, tokens } = this.#settings;
+  write(given: readonly string[]): TextBatch {
+    const { analyzer, normalize, tokens } = this.#settings;
+    const texts = normalize === 'nfc' ? given.map(compose) : given;
     if (analyzer !== 'word' || !(tokens instanceof RegExp)) return this.#buffer.write(texts);
     return this.#buffer.writeTokens(texts.map((text) => findAll(tokens, this.prepare(text))));
   }
@@ -81,6 +83,13 @@ export class Analyzer {
     this.#scratch.release();
     this.#kernels.call((k) => k.destroyAnalyzer(this.at));
   }
+}
+
+/** Below U+0300 nothing can be composed any further. */
+const composable = /[^\0-\u02ff]/;
+
+function compose(text: string): string {
+  return composable.test(text) ? text.normalize('NFC') : text;
 }
 
 /** As Python's `findall` with at most one group: the group where there is one, else the match. */

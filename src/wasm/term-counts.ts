@@ -40,7 +40,11 @@ const batchDocuments = 512;
 const batchUnits = 1 << 20;
 
 /** The texts in lots of a size that suits the kernels. */
-export function* batches(texts: Iterable<string>): Generator<string[]> {
+export function* batches(texts: Iterable<string>): Generator<readonly string[]> {
+  if (Array.isArray(texts)) {
+    yield* slices(texts);
+    return;
+  }
   let batch: string[] = [];
   let units = 0;
   for (const text of texts) {
@@ -52,6 +56,19 @@ export function* batches(texts: Iterable<string>): Generator<string[]> {
     units = 0;
   }
   if (batch.length > 0) yield batch;
+}
+
+function* slices(texts: readonly string[]): Generator<readonly string[]> {
+  let start = 0;
+  let units = 0;
+  for (let i = 0; i < texts.length; i++) {
+    units += texts[i]!.length;
+    if (i + 1 - start < batchDocuments && units < batchUnits) continue;
+    yield texts.slice(start, i + 1);
+    start = i + 1;
+    units = 0;
+  }
+  if (start < texts.length) yield texts.slice(start);
 }
 
 export class TermCounts {
