@@ -3,8 +3,7 @@
 //
 //   idf(t) = ln((n + s) / (df(t) + s)) + 1, s = 1 when smooth, 0 otherwise
 //   tf     = count | 1 (binary) | 1 + ln count (sublinear)
-import { allocate, free } from '../memory/arena';
-import { sortU64 } from '../memory/sort';
+import { allocate, allocateZeroed, free } from '../memory/arena';
 import { documentCount, rowTable } from './counts';
 import { ENTRY } from './csr';
 import { columnCount, columnsById, countsBehind, frequenciesByColumn, PRUNED } from './vocabulary';
@@ -52,6 +51,14 @@ export function fillIndptr(vocabulary: usize, indptr: usize): u32 {
   return kept;
 }
 
+//  A row's columns are sorted by marking them in a bitmap, whose words are marked in a summary of one bit each:
+//  walking the summary gives the columns in order at a cost that grows with the row, not with the vocabulary.
+//
+//  summary   one bit a word of     bitmap   one bit a column      tf   count (u32) by column
+let summary: usize = 0;
+let bitmap: usize = 0;
+let tfOf: usize = 0;
+
 /**
  * Weigh all rows into `indices` (u32, columns, ascending within a row) and `data` (f64), both of `fillIndptr`'s length.
  * `idf` (f64 by column) may be 0: no idf.
@@ -68,38 +75,72 @@ export function weighRows(
   const counts = countsBehind(vocabulary);
   const rows = rowTable(counts);
   const columnOf = columnsById(vocabulary);
+  const columns = <usize>columnCount(vocabulary);
+  const words = (columns + 63) >> 6;
+  const summaries = (words + 63) >> 6;
+  summary = allocateZeroed(summaries * 8);
+  bitmap = allocateZeroed(words * 8);
+  tfOf = allocate(columns * 4);
   for (let row: usize = 0; row < <usize>documentCount(counts); row++) {
     const end = <usize>load<u32>(rows + row * 8, 4);
-    let size: u32 = 0;
     for (let entry = <usize>load<u32>(rows + row * 8); entry < end; entry += ENTRY) {
       const column = load<u32>(columnOf + <usize>load<u32>(entry) * 4);
-      if (column == PRUNED) continue;
-      store<u64>(data + <usize>size * 8, ((<u64>column) << 32) | load<u32>(entry, 4));
-      size++;
+      if (column != PRUNED) mark(column, load<u32>(entry, 4));
     }
-    sortU64(data, size);
-    weighRow(data, size, idf, isBinary, isSublinear, norm, indices);
-    data += <usize>size * 8;
-    indices += <usize>size * 4;
+    const size = takeMarked(summaries, idf, isBinary, isSublinear, indices, data);
+    scaleRow(data, size, norm);
+    indices += size * 4;
+    data += size * 8;
   }
+  free(summary, summaries * 8);
+  free(bitmap, words * 8);
+  free(tfOf, columns * 4);
 }
 
-/** Turn the (column, count) pairs at `row` into indices and, in place, into weights. */
-function weighRow(row: usize, size: u32, idf: usize, isBinary: u32, isSublinear: u32, norm: u32, indices: usize): void {
+function mark(column: u32, count: u32): void {
+  const word = bitmap + ((<usize>(column >> 6)) << 3);
+  store<u64>(word, load<u64>(word) | ((<u64>1) << (column & 63)));
+  const above = summary + ((<usize>(column >> 12)) << 3);
+  store<u64>(above, load<u64>(above) | ((<u64>1) << ((column >> 6) & 63)));
+  store<u32>(tfOf + ((<usize>column) << 2), count);
+}
+
+/** Write the marked columns in order with their weights before the norm, unmark them, and return how many they were. */
+function takeMarked(summaries: usize, idf: usize, isBinary: u32, isSublinear: u32, indices: usize, data: usize): usize {
+  let size: usize = 0;
+  for (let s: usize = 0; s < summaries; s++) {
+    let above = load<u64>(summary + (s << 3));
+    if (above == 0) continue;
+    store<u64>(summary + (s << 3), 0);
+    for (; above != 0; above &= above - 1) {
+      const word = (s << 6) + <usize>ctz(above);
+      let bits = load<u64>(bitmap + (word << 3));
+      store<u64>(bitmap + (word << 3), 0);
+      for (; bits != 0; bits &= bits - 1) {
+        const column = (word << 6) + <usize>ctz(bits);
+        let weight = termWeight(load<u32>(tfOf + (column << 2)), isBinary, isSublinear);
+        if (idf != 0) weight *= load<f64>(idf + (column << 3));
+        store<u32>(indices + (size << 2), <u32>column);
+        store<f64>(data + (size << 3), weight);
+        size++;
+      }
+    }
+  }
+  return size;
+}
+
+function scaleRow(data: usize, size: usize, norm: u32): void {
+  if (norm == NORM_NONE) return;
   let sum: f64 = 0;
   let squares: f64 = 0;
-  for (let i: u32 = 0; i < size; i++) {
-    const key = load<u64>(row + <usize>i * 8);
-    const column = <u32>(key >> 32);
-    let weight = termWeight(<u32>key, isBinary, isSublinear);
-    if (idf != 0) weight *= load<f64>(idf + <usize>column * 8);
-    store<u32>(indices + <usize>i * 4, column);
-    store<f64>(row + <usize>i * 8, weight);
+  const end = data + (size << 3);
+  for (let at = data; at < end; at += 8) {
+    const weight = load<f64>(at);
     sum += Math.abs(weight);
     squares += weight * weight;
   }
   const length = rowNorm(norm, sum, squares);
-  for (let i: u32 = 0; i < size; i++) store<f64>(row + <usize>i * 8, load<f64>(row + <usize>i * 8) / length);
+  for (let at = data; at < end; at += 8) store<f64>(at, load<f64>(at) / length);
 }
 
 /** Counts up to this have their tf ready in a table. */

@@ -1,0 +1,94 @@
+// A Label Studio project made of the news corpus: its label config, tasks and events, as Label Studio sends them.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from './client.ts';
+import { type Corpus, corpusPath, readCorpus } from './corpus.ts';
+
+export interface NewsProject {
+  readonly uid: string;
+  readonly id: number;
+}
+
+export interface News {
+  readonly train: Corpus;
+  readonly test: Corpus;
+  readonly labelConfig: string;
+}
+
+export function readNews(data: string): News {
+  const train = readCorpus(corpusPath(data, 'agnews', 'train'));
+  const test = readCorpus(corpusPath(data, 'agnews', 'test'));
+  const choices = [...new Set(train.labels)].map((label) => `<Choice value="${label}"/>`).join('');
+  const text = '<Text name="news" value="$text"/>';
+  return { train, test, labelConfig: `<View>${text}<Choices name="topic" toName="news">${choices}</Choices></View>` };
+}
+
+export function projectOf(id: number): NewsProject {
+  return { uid: `${id}.1767323045`, id };
+}
+
+export function predictBody(news: News, project: NewsProject, texts: readonly string[], firstId: number): object {
+  return {
+    tasks: texts.map((text, i) => ({ id: firstId + i, data: { text } })),
+    project: project.uid,
+    label_config: news.labelConfig,
+    params: { login: null, password: null, context: null },
+  };
+}
+
+export function annotationEvent(news: News, project: NewsProject, id: number, text: string, label: string): object {
+  return {
+    action: 'ANNOTATION_CREATED',
+    annotation: annotationOf(id, label),
+    task: { id, data: { text }, project: project.id },
+    project: {
+      id: project.id,
+      title: 'News',
+      label_config: news.labelConfig,
+      created_at: '2026-01-02T03:04:05.000000Z',
+    },
+  };
+}
+
+export function trainingEvent(news: News, project: NewsProject): object {
+  return {
+    action: 'START_TRAINING',
+    project: {
+      id: project.id,
+      title: 'News',
+      label_config: news.labelConfig,
+      created_at: '2026-01-02T03:04:05.000000Z',
+    },
+  };
+}
+
+/** Connect, and train on the first `count` texts; ends when the server has trained. */
+export async function trainProject(client: Client, news: News, project: NewsProject, count: number): Promise<void> {
+  await client.postJson('/setup', { project: project.uid, schema: news.labelConfig, hostname: '', access_token: '' });
+  const annotations = news.train.texts.slice(0, count).map((text, i) => ({
+    id: i + 1,
+    data: { text },
+    annotations: [annotationOf(i + 1, news.train.labels[i]!)],
+  }));
+  const body = { annotations, project: project.uid, label_config: news.labelConfig, params: {} };
+  const { job } = await client.postJson<{ job?: string }>('/train', body);
+  if (job === undefined) return;
+  for (;;) {
+    const status = await client.postJson<{ job_status: string; error: string | null }>('/job_status', { job });
+    if (status.job_status === 'finished') return;
+    if (status.job_status === 'failed') throw new Error(`the training failed: ${status.error}`);
+    await sleep(50);
+  }
+}
+
+function annotationOf(id: number, label: string): object {
+  return {
+    id,
+    result: [{ id: `r${id}`, from_name: 'topic', to_name: 'news', type: 'choices', value: { choices: [label] } }],
+    was_cancelled: false,
+    ground_truth: false,
+    created_at: '2026-01-02T03:10:00.000000Z',
+    updated_at: '2026-01-02T03:10:00.000000Z',
+    completed_by: 1,
+    task: id,
+  };
+}
