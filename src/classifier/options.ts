@@ -14,6 +14,8 @@ export interface VectorizerOptions {
   lowercase?: boolean;
   /** Remove accents: by Unicode decomposition, or by dropping all that is not ASCII. Default null. */
   stripAccents?: 'unicode' | 'ascii' | null;
+  /** Compose characters first (NFC), so that é is one letter however it was typed. Default null, as they come. */
+  normalize?: 'nfc' | null;
   /** Words to leave out (word analyzer only): scikit-learn's English list or one's own. Default null. */
   stopWords?: 'english' | readonly string[] | null;
   /**
@@ -78,6 +80,7 @@ export function checkVectorizerOptions(options: VectorizerOptions = {}): Checked
     ngramRange: ngramRange(options.ngramRange),
     lowercase: flag('lowercase', options.lowercase, true),
     stripAccents: oneOf('stripAccents', options.stripAccents, ['unicode', 'ascii', null], null),
+    normalize: oneOf('normalize', options.normalize, ['nfc', null], null),
     stopWords: stopWords(options.stopWords),
     tokenPattern: tokenPattern(options.tokenPattern),
     minDf: documentFrequency('minDf', options.minDf),

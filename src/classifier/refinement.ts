@@ -48,7 +48,7 @@ export function refinedScheme(scheme: Scheme): Scheme {
 
 /** Coefficients (outputs × columns) and intercepts. */
 export interface Weights {
-  readonly coef: Float64Array;
+  readonly coef: Float32Array | Float64Array;
   readonly intercept: Float64Array;
 }
 

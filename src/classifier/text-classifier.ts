@@ -16,7 +16,13 @@ import {
   checkVectorizerOptions,
   type VectorizerOptions,
 } from './options.ts';
-import { type CheckedRefinement, checkRefinement, type Refinement, refinedScheme, startRefining } from './refinement.ts';
+import {
+  type CheckedRefinement,
+  checkRefinement,
+  type Refinement,
+  refinedScheme,
+  startRefining,
+} from './refinement.ts';
 import { solve } from './solve.ts';
 import { buildTargets, readTargets, schemeOf, type Target, type TargetTable } from './targets.ts';
 import { analyzerSettings, learnColumns, startCounts, termStrings, weighing } from './vectorizer.ts';
@@ -38,6 +44,8 @@ export interface FitOptions extends ClassifierOptions {
    * itself, and their columns follow each other (scikit-learn's FeatureUnion).
    */
   features?: readonly VectorizerOptions[];
+  /** What auto selection adds to scikit-learn's model. Default nothing. */
+  refinement?: Refinement;
   /** Targets are lists of labels, none or several of which are true: a classifier for each label. Default false. */
   multiLabel?: boolean;
   /** Weight of each text, ≥ 0. Default all 1. */

@@ -15,13 +15,14 @@ import { compileTokenPattern } from './token-pattern.ts';
 
 /** What the kernels' analyzer needs of the options. */
 export function analyzerSettings(options: CheckedVectorizerOptions): AnalyzerSettings {
-  const { analyzer, ngramRange, lowercase, stripAccents, tokenPattern } = options;
+  const { analyzer, ngramRange, lowercase, stripAccents, normalize, tokenPattern } = options;
   const stopWords = stopWordList(options) ?? [];
   return {
     analyzer,
     ngramRange,
     lowercase,
     stripAccents,
+    normalize,
     stopWords,
     tokens: tokensOf(tokenPattern),
   };
