@@ -1,5 +1,6 @@
 // Exact map from a run of bytes to a number: the first 15 bytes are the key itself, longer runs are found by a 64-bit
-// hash and then compared byte by byte. Open addressing with linear probing, at most half full.
+// hash and then compared byte by byte. Open addressing with linear probing, at most five eighths full: fresh memory costs
+// more than a few more probes.
 import { allocateZeroed, free } from './arena';
 import { createVector, dataOf, destroyVector, lengthOf, pushU32, reserve, setLength } from './vector';
 
@@ -29,11 +30,16 @@ const window: usize = memory.data<u8>([
   0, 0, 0,
 ]);
 
+/** True when `count` runs are too many for 2^bits slots. */
+function isCrowded(count: u32, bits: u32): bool {
+  return <u64>count * 8 > (<u64>5) << bits;
+}
+
 /** An empty map with room for `capacity` runs before it grows. */
 export function createMap(capacity: u32): usize {
   const map = allocateZeroed(32);
   let bits: u32 = 8;
-  while ((<u32>1) << bits < capacity * 2 && bits < 27) bits++;
+  while (isCrowded(capacity, bits) && bits < 27) bits++;
   store<u32>(map, bits, BITS);
   store<u32>(map, <u32>allocateZeroed(SLOT_BYTES << bits), SLOTS);
   store<u32>(map, <u32>createVector(4096), BYTES);
@@ -111,7 +117,7 @@ export function findOrInsert(map: usize, run: usize, length: u32): usize {
   store<u32>(map, count, COUNT);
   v128.store(slot, key);
   store<u32>(slot, count, ID);
-  if (count * 2 <= (<u32>1) << load<u32>(map, BITS)) return slot;
+  if (!isCrowded(count, load<u32>(map, BITS))) return slot;
   grow(map);
   return probe(map, key, run, length);
 }
@@ -164,7 +170,7 @@ function sameBytes(a: usize, b: usize, length: u32): bool {
 function grow(map: usize): void {
   const oldBits = load<u32>(map, BITS);
   const old = <usize>load<u32>(map, SLOTS);
-  const bits = oldBits + (oldBits < 22 ? 2 : 1);
+  const bits = oldBits + 1;
   const slots = allocateZeroed(SLOT_BYTES << bits);
   const mask = ((<u32>1) << bits) - 1;
   const end = old + (SLOT_BYTES << oldBits);
