@@ -22,10 +22,6 @@ export {
   rankByFrequency,
   selectTerms,
 } from './features/vocabulary';
-export { createLbfgs, destroyLbfgs, gradientOf } from './linear/lbfgs';
-export { minimiseStep, squaredGradient } from './linear/minimise';
-export { createObjective, destroyObjective, gradient, setPoint, unknowns } from './linear/objective';
-export { createProblem, destroyProblem, dualOf, interceptsOf, paddedWidth, weightsOf } from './linear/problem';
 export {
   certifiedGap,
   certifiedLoss,
@@ -33,13 +29,15 @@ export {
   dualSlack,
   halfSquares,
   moveIntercepts,
-  sdcaBegin,
-  sdcaVisit,
   slackChange,
-  squaredNorms,
   sumWeights,
   tiltDual,
-} from './linear/sdca';
+} from './linear/certificate';
+export { createLbfgs, destroyLbfgs, gradientOf } from './linear/lbfgs';
+export { minimiseStep, squaredGradient } from './linear/minimise';
+export { createObjective, destroyObjective, gradient, setPoint, unknowns } from './linear/objective';
+export { createProblem, destroyProblem, dualOf, interceptsOf, paddedWidth, weightsOf } from './linear/problem';
+export { sdcaBegin, sdcaVisit, squaredNorms } from './linear/sdca';
 export { createSgd, destroySgd, sgdFinish, sgdVisit } from './linear/sgd';
 export { allocate, allocatedBytes, allocateZeroed, failure, free, setMemoryLimit } from './memory/arena';
 export { addBlock, createBlock, destroyBlock, finishRaw, startRaw } from './serving/predictor';
