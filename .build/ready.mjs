@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
-const [major] = process.versions.node.split('.').map(Number);
-if (major < 20) fail(`Sparrow needs Node 20 or newer; this is ${process.version}.`);
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 16)) fail(`Sparrow needs Node 20.16 or newer; this is ${process.version}.`);
 const force = process.argv.includes('--force');
 const quiet = process.argv.includes('--quiet');
 
@@ -28,11 +28,13 @@ if (force || olderThan('dist/.built', ['src', 'tsconfig.json', 'package.json']))
   say('building the server');
   rmSync('dist', { recursive: true, force: true });
   runBin('typescript/bin/tsc', ['-p', 'src']);
-  for (const file of ['sparrow.wasm', 'sparrow.d.ts']) copyFileSync(join('src/wasm', file), join('dist/wasm', file));
+  const assets = ['wasm/sparrow.wasm', 'wasm/sparrow.d.ts', 'server/dashboard.css', 'server/dashboard.js'];
+  for (const file of assets) copyFileSync(join('src', file), join('dist', file));
   writeFileSync('dist/.built', '');
 }
 if (process.argv.includes('--bench') && olderThan('.build/bench/.built', ['bench', 'src', 'tsconfig.json'])) {
   say('building the bench');
+  rmSync('.build/bench', { recursive: true, force: true });
   runBin('typescript/bin/tsc', ['-p', 'bench']);
   copyFileSync('src/wasm/sparrow.wasm', '.build/bench/src/wasm/sparrow.wasm');
   writeFileSync('.build/bench/.built', '');

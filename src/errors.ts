@@ -22,7 +22,16 @@ const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue;
 
-/** An error whose message is one sentence for the person who can mend it: what is wrong, where, what was expected. */
+/**
+ * An error whose message is one sentence for the person who can mend it: what is wrong, where, what was expected.
+ *
+ * @example
+ * try {
+ *   new TfidfVectorizer({ ngramRange: [2, 1] });
+ * } catch (error) {
+ *   if (error instanceof SparrowError) console.log(error.code, error.message);
+ * }
+ */
 export class SparrowError extends Error {
   readonly code: ErrorCode;
 

@@ -8,7 +8,13 @@ export interface CsrMatrix {
   readonly data: Float64Array;
 }
 
-/** Rows of equal length as sparse rows; zeros are left out. */
+/**
+ * Rows of equal length as sparse rows; zeros are left out.
+ *
+ * @example
+ * const X = fromDense([[1, 0], [0, 2], [3, 0]], 2);
+ * console.log(new LogisticRegression().fit(X, ['left', 'right', 'left']).predictProba(X));
+ */
 export function fromDense(rows: readonly ArrayLike<number>[], columns: number): CsrMatrix {
   const indptr = new Uint32Array(rows.length + 1);
   const indices: number[] = [];

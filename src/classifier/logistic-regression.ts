@@ -28,6 +28,7 @@ export interface FitSettings {
  * Precision: lbfgs works in f64, sdca and sgd in f32 (sdca's gap is summed in f64).
  *
  * @example
+ * const X = new TfidfVectorizer().fitTransform(['win money now', 'see you at lunch', 'money for you']);
  * const model = new LogisticRegression({ C: 10 }).fit(X, ['spam', 'ham', 'spam']);
  * console.log(model.classes, model.predictProba(X), model.solution.gap);
  */

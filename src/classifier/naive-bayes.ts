@@ -3,8 +3,34 @@
 
 /** Smoothing of log ratios, in units of a row's weight: so much is taken for seen of every column with every label. */
 const ratioSmoothing = 0.01;
-/** Smoothing of column powers, in documents: one that has the column and one that lacks it. */
-const powerSmoothing = 1;
+/** Smoothing of strengths, in documents: one that has the column and one that lacks it. */
+const strengthSmoothing = 1;
+
+export interface ColumnStrength {
+  /**
+   * The root mean square, over labels, of log P(column | label) / P(column | other labels): near 0 where the column says
+   * nothing.
+   */
+  readonly strength: Float32Array;
+  /** Rows that have the column. */
+  readonly frequency: Float32Array;
+}
+
+/**
+ * What to multiply columns by so that a regression penalises those the less that say the more: their strength to `power`,
+ * scaled so that entries keep their size in the mean and C its meaning.
+ */
+export function columnScale({ strength, frequency }: ColumnStrength, power: number): Float32Array {
+  const scale = strength.map((value) => value ** power);
+  let squares = 0;
+  let entries = 0;
+  for (let j = 0; j < scale.length; j++) {
+    squares += frequency[j]! * scale[j]! ** 2;
+    entries += frequency[j]!;
+  }
+  const mean = Math.sqrt(squares / entries);
+  return mean > 0 ? scale.map((value) => value / mean) : scale.fill(1);
+}
 
 /** Sums of values and numbers of rows, by column and label. Labels of row i: labels[labelEnds[i]] … labels[labelEnds[i + 1]]. */
 export class LabelSums {
@@ -42,29 +68,28 @@ export class LabelSums {
     this.#rows[base + this.#classes]!++;
   }
 
-  /**
-   * For each column the root mean square, over labels, of log P(column | label) / P(column | other labels), to `power`:
-   * near 0 where the column says nothing. A column that is scaled by it is penalised the less the more it says.
-   */
-  columnScale(power: number): Float32Array {
+  /** How well each column tells labels apart. */
+  columnStrength(): ColumnStrength {
     const classes = this.#classes;
     const support = this.#support;
-    const scale = new Float32Array(this.#columns);
-    const total = support[classes]! + 2 * powerSmoothing;
+    const strength = new Float32Array(this.#columns);
+    const frequency = new Float32Array(this.#columns);
+    const total = support[classes]! + 2 * strengthSmoothing;
     for (let j = 0; j < this.#columns; j++) {
       const base = j * (classes + 1);
-      const all = this.#rows[base + classes]! + powerSmoothing;
+      const all = this.#rows[base + classes]! + strengthSmoothing;
       let squares = 0;
       for (let k = 0; k < classes; k++) {
         const own = this.#rows[base + k]!;
-        const inside = (own + powerSmoothing) / (support[k]! + 2 * powerSmoothing);
+        const inside = (own + strengthSmoothing) / (support[k]! + 2 * strengthSmoothing);
         const outside = (all - own) / (total - support[k]!);
         const ratio = Math.log(inside / outside);
         squares += ratio * ratio;
       }
-      scale[j] = (squares / classes) ** (power / 2);
+      strength[j] = Math.sqrt(squares / classes);
+      frequency[j] = this.#rows[base + classes]!;
     }
-    return scale;
+    return { strength, frequency };
   }
 
   /** log P(column | label) − log P(column | other labels), (columns, classes) row-major. */

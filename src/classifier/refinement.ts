@@ -7,12 +7,12 @@ import { SparrowError } from '../errors.ts';
 import type { Kernels } from '../wasm/kernels.ts';
 import { scaleEntries, visitEntries } from '../wasm/row-entries.ts';
 import type { SolverRows } from '../wasm/term-counts.ts';
-import { LabelSums } from './naive-bayes.ts';
+import { columnScale, LabelSums } from './naive-bayes.ts';
 import type { Scheme, TargetTable } from './targets.ts';
 
 /** Each part is left out unless given; auto selection finds all three by cross-validation. */
 export interface Refinement {
-  /** Columns are scaled by the root mean square of their log ratios, to this power, before the fit. Default 0. */
+  /** Columns are scaled by how well they tell labels apart, to this power, before the fit. Default 0. */
   readonly columnPower?: number;
   /** Multiple of naive Bayes' log ratios to add to the coefficients. Default 0. */
   readonly naiveBayes?: number;
@@ -64,7 +64,7 @@ export function startRefining(
   const sums = new LabelSums(rows.features, table.classes.length, table.labelEnds, table.labels);
   visitEntries(kernels, rows, (row, feature, value) => sums.add(row, feature, value));
   const ratios = naiveBayes > 0 ? sums.logRatios() : undefined;
-  const scale = columnPower > 0 ? sums.columnScale(columnPower) : undefined;
+  const scale = columnPower > 0 ? columnScale(sums.columnStrength(), columnPower) : undefined;
   if (scale) scaleEntries(kernels, rows, scale);
   return ({ coef, intercept }) => {
     const mixed = coef.slice();

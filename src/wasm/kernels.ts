@@ -17,27 +17,39 @@ let idle: Kernels | undefined;
 const largestIdle = 256 * 2 ** 20;
 
 /**
- * Compile the kernels ahead of their first use. Needed only where there is no file system: in a browser or an edge
- * runtime await it once, with the module or the address or the bytes of `sparrow.wasm`; Node finds them by itself.
+ * Compile the kernels ahead of their first use. Where there is no file system, in a browser or an edge runtime, await it
+ * once: it fetches `sparrow.wasm` from beside this file, unless it is given the module, its bytes or an answer with them.
+ * Node finds the kernels by itself.
  *
  * @example
- * await initialize(fetch('/sparrow.wasm'));
+ * await initialize();
+ * console.log(TextClassifier.fit(['good film', 'bad film'], ['pos', 'neg']).predict(['a good one']));
  */
 export async function initialize(
-  source: WebAssembly.Module | BufferSource | Response | Promise<Response> = fetch(kernelsUrl()),
+  source?: WebAssembly.Module | BufferSource | Response | Promise<Response>,
 ): Promise<void> {
-  const found = await source;
-  if (found instanceof WebAssembly.Module) compiled = found;
-  else compiled = await WebAssembly.compile(found instanceof Response ? await found.arrayBuffer() : found);
+  if (source === undefined && fileSystem()) compiled ??= compile();
+  else compiled = await compileFrom(await (source ?? fetch(kernelsUrl())));
+}
+
+async function compileFrom(source: WebAssembly.Module | BufferSource | Response): Promise<WebAssembly.Module> {
+  if (source instanceof WebAssembly.Module) return source;
+  if (!(source instanceof Response)) return WebAssembly.compile(source);
+  if (!source.ok) throw new SparrowError('IO_FAILED', `${source.url}: the kernels are not there (${source.status}).`);
+  return WebAssembly.compile(await source.arrayBuffer());
 }
 
 function kernelsUrl(): URL {
   return new URL('./sparrow.wasm', import.meta.url);
 }
 
+function fileSystem() {
+  return globalThis.process?.getBuiltinModule?.('node:fs');
+}
+
 function compile(): WebAssembly.Module {
-  const fs = globalThis.process?.getBuiltinModule?.('node:fs');
-  if (!fs) throw new Error('call `await initialize(…)` with sparrow.wasm before the first use');
+  const fs = fileSystem();
+  if (!fs) throw new Error('call `await initialize()` before the first use: there is no file to read the kernels from');
   return new WebAssembly.Module(fs.readFileSync(kernelsUrl()));
 }
 
@@ -73,6 +85,11 @@ export class Kernels {
   static get serving(): Kernels {
     if (!serving || serving.isLost) serving = new Kernels();
     return serving;
+  }
+
+  /** Linear memory of the instances that this thread keeps, in bytes. */
+  static get heldBytes(): number {
+    return [serving, idle].reduce((sum, kernels) => sum + (kernels && !kernels.isLost ? kernels.memoryBytes : 0), 0);
   }
 
   /** True after a trap: whatever lived in the memory is gone. */
