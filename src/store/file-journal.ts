@@ -7,8 +7,9 @@
 //     <name>-<digest>.journal.deleted-<ms>   of a deleted project, until the grace time is over
 import { join } from 'node:path';
 import { messageOf, SparrowError } from '../errors.ts';
+import { DraftFile } from './draft-file.ts';
 import { discard, type FileStat, type FileSystem, isMissing, isTemporary, nodeFiles, storeError } from './files.ts';
-import type { Appended, Journal, JournalRecord, LabelledTask } from './journal.ts';
+import type { Appended, Journal, JournalDraft, JournalRecord, LabelledTask } from './journal.ts';
 import { openToRead, openToWrite } from './journal-file.ts';
 import { encodeRecords, ProjectJournal, StaleJournal } from './project-journal.ts';
 import { projectNameOf } from './project-name.ts';
@@ -111,6 +112,64 @@ export class FileJournal implements Journal {
     } finally {
       this.#waitingRecords -= records.length;
       this.#waitingBytes -= bytes;
+    }
+  }
+
+  async draft(project?: string): Promise<JournalDraft> {
+    const held = project === undefined ? null : await this.#hold(project);
+    const { dir, files } = this.#options;
+    let isOpen = true;
+    let file: DraftFile;
+    try {
+      await this.#holdLock();
+      await files.mkdir(dir);
+      file = await DraftFile.create(files, dir);
+    } catch (error) {
+      held?.release();
+      throw storeError(error, 'write down what came', dir);
+    }
+    const end = () => {
+      isOpen = false;
+      held?.release();
+    };
+    return {
+      add: (records) =>
+        file.add(records).catch((error) => Promise.reject(storeError(error, 'write down what came', dir))),
+      commit: async (to) => {
+        try {
+          await file.settle();
+          const takeOver = (journal: ProjectJournal) => journal.takeOver(file, held?.from ?? null);
+          const appended = await (held ? takeOver(held.journal) : this.#use(to, true, takeOver));
+          end();
+          return appended;
+        } catch (error) {
+          const isStale = error instanceof StaleJournal;
+          if (isStale) throw new SparrowError('BUSY', `The journal of project "${to}" was exchanged; try again.`);
+          throw storeError(error, `keep what came for project "${to}"`, dir);
+        }
+      },
+      abandon: async () => {
+        if (!isOpen) return;
+        end();
+        await file.abandon();
+      },
+    };
+  }
+
+  /** Keeps a project's journal open, and its places where they are. */
+  async #hold(project: string): Promise<{ journal: ProjectJournal; from: number; release(): void }> {
+    const entry = await this.#take(project, true);
+    try {
+      const journal = await entry.opening;
+      const from = await journal.hold();
+      const release = () => {
+        journal.release();
+        entry.users--;
+      };
+      return { journal, from, release };
+    } catch (error) {
+      entry.users--;
+      throw error;
     }
   }
 

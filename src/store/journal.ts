@@ -26,15 +26,48 @@ export interface Appended {
   forTraining: number;
 }
 
+/** A new content for one project, kept as it comes: nothing of it counts before the commit, and then all of it. */
+export interface JournalDraft {
+  add(records: readonly JournalRecord[]): Promise<void>;
+  /** Durable when it resolves, as an append that begins with a reset. */
+  commit(project: string): Promise<Appended>;
+  /** Throws it away; it was never there. Does nothing after a commit. */
+  abandon(): Promise<void>;
+}
+
 export interface Journal {
   /** Durable when it resolves, all of it or (after a crash) none. BUSY when too much waits to be written. */
   append(project: string, records: readonly JournalRecord[]): Promise<Appended>;
+  /**
+   * Begins a new content for a project, in place of all that is known now; what is appended from now on is kept on top of
+   * it. Without the project, which may be told only at the end, what is appended before the commit is replaced as well.
+   * A journal without drafts of its own is given one by `draftOf`.
+   */
+  draft?(project?: string): Promise<JournalDraft>;
   /** Live annotations (not deleted, not cancelled, with a result), and the tasks that have one. */
   counts(project: string): Promise<{ tasks: number; annotations: number }>;
   /** The tasks with a live annotation, in the order first seen, as they are when the reading begins. */
   tasks(project: string): AsyncIterable<LabelledTask>;
   deleteProject(project: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A draft of the journal's own making or, where it has none, one that is gathered in memory. */
+export async function draftOf(journal: Journal, project?: string): Promise<JournalDraft> {
+  if (journal.draft) return journal.draft(project);
+  const gathered: JournalRecord[] = [{ t: 'reset' }];
+  return {
+    add: async (records) => {
+      for (const record of records) gathered.push(record);
+    },
+    commit: (to) => journal.append(to, gathered),
+    abandon: async () => void gathered.splice(0),
+  };
+}
+
+/** What a commit tells: for a training, the same again is no change. */
+export function replaced(before: number, after: number, changed: number): Appended {
+  return { changed, forTraining: before === after ? 0 : Math.max(1, changed) };
 }
 
 /** Where a record lies (a journal's own affair), how long its line is, and the checksum of its JSON. */

@@ -6,33 +6,34 @@ const lineFeed = 0x0a;
 const scanBytes = 256 * 1024;
 
 /**
- * Calls `each` with every line that ends in a line feed before `end`, without it, and the line's place. The bytes are only
- * valid during the call. Other work runs between windows.
+ * Calls `each` with every line from `start` on that ends in a line feed before `end`, without it, and the line's place.
+ * The bytes are only valid during the call. Other work runs between windows.
  */
 export async function scanLines(
   file: OpenFile,
   end: number,
   each: (line: Buffer, place: number) => void,
+  start = 0,
 ): Promise<void> {
   let window = Buffer.allocUnsafe(scanBytes);
   let held = 0; // bytes at the start of the window that belong to an unfinished line
-  let position = 0; // of the window's first byte in the file
+  let position = start; // of the window's first byte in the file
   while (position + held < end) {
     if (held === window.length) window = Buffer.concat([window], window.length * 2);
     const wanted = Math.min(window.length - held, end - position - held);
     const read = await readUpTo(file, window.subarray(held), wanted, position + held);
     if (read === 0) return; // shorter than it was said to be
     const length = held + read;
-    let start = 0;
+    let next = 0;
     for (;;) {
-      const stop = window.subarray(0, length).indexOf(lineFeed, Math.max(start, held));
+      const stop = window.subarray(0, length).indexOf(lineFeed, Math.max(next, held));
       if (stop < 0) break;
-      each(window.subarray(start, stop), position + start);
-      start = stop + 1;
+      each(window.subarray(next, stop), position + next);
+      next = stop + 1;
     }
-    window.copyWithin(0, start, length);
-    held = length - start;
-    position += start;
+    window.copyWithin(0, next, length);
+    held = length - next;
+    position += next;
   }
 }
 

@@ -2,12 +2,15 @@
 import {
   type Appended,
   apply,
+  type Effect,
   emptyState,
   fingerprintOf,
   type Journal,
+  type JournalDraft,
   type JournalRecord,
   type JournalState,
   type LabelledTask,
+  replaced,
 } from './journal.ts';
 import { decodeLine, encodeLine } from './journal-line.ts';
 
@@ -20,19 +23,36 @@ interface Project {
 export class MemoryJournal implements Journal {
   readonly #projects = new Map<string, Project>();
 
-  async append(project: string, records: readonly JournalRecord[]): Promise<Appended> {
-    const { state, lines } = this.#project(project);
+  async append(id: string, records: readonly JournalRecord[]): Promise<Appended> {
+    const project = this.#project(id);
+    const { state } = project;
     const before = records.some(({ t }) => t === 'reset') ? fingerprintOf(state) : null;
     const appended = { changed: 0, forTraining: 0 };
     for (const record of records) {
-      const { bytes, sum } = encodeLine(record);
-      const effect = apply(state, record, { place: lines.length, bytes: bytes.length, sum });
+      const effect = put(project, record);
       if (effect === 'none') continue;
       appended.changed++;
       if (effect === 'training') appended.forTraining++;
-      lines.push(bytes);
     }
     return before !== null && before === fingerprintOf(state) ? { ...appended, forTraining: 0 } : appended;
+  }
+
+  async draft(project?: string): Promise<JournalDraft> {
+    const from = project === undefined ? null : this.#project(project).lines.length;
+    const draft: Project = { state: emptyState(), lines: [] };
+    let changed = 0;
+    return {
+      add: async (records) => {
+        for (const record of records) if (put(draft, record) !== 'none') changed++;
+      },
+      commit: async (to) => {
+        const { state, lines } = this.#project(to);
+        for (const line of lines.slice(from ?? lines.length)) put(draft, recordOf(line));
+        this.#projects.set(to, draft);
+        return replaced(fingerprintOf(state), fingerprintOf(draft.state), changed);
+      },
+      abandon: async () => {},
+    };
   }
 
   async counts(project: string): Promise<{ tasks: number; annotations: number }> {
@@ -64,6 +84,13 @@ export class MemoryJournal implements Journal {
     this.#projects.set(project, known);
     return known;
   }
+}
+
+function put({ state, lines }: Project, record: JournalRecord): Effect {
+  const { bytes, sum } = encodeLine(record);
+  const effect = apply(state, record, { place: lines.length, bytes: bytes.length, sum });
+  if (effect !== 'none') lines.push(bytes);
+  return effect;
 }
 
 function recordOf<T>(line: Buffer): T {

@@ -137,7 +137,7 @@ export class ProjectFolder {
   /** The highest counter that any trace of a version bears. */
   async highestCounter(): Promise<number> {
     const names = await this.#list();
-    const pointer = (await this.#pointer()) ?? '';
+    const pointer = (await this.pointer()) ?? '';
     return Math.max(0, counterOf(pointer), ...names.map(counterOf));
   }
 
@@ -177,7 +177,7 @@ export class ProjectFolder {
    * version about to become current: it is not taken for the fallback that its training started from.
    */
   async current(book: Book, candidate?: string): Promise<VersionRecord | null> {
-    const wanted = await this.#pointer();
+    const wanted = await this.pointer();
     if (wanted === undefined && !book.activated) return null;
     const deletedThrough = book.deleted?.through ?? 0;
     if (wanted != null && counterOf(wanted) <= deletedThrough && !book.activated) return null;
@@ -267,7 +267,7 @@ export class ProjectFolder {
   }
 
   /** The version that the pointer names; null when it is damaged, undefined when there is none. */
-  async #pointer(): Promise<string | null | undefined> {
+  async pointer(): Promise<string | null | undefined> {
     const path = join(this.path, pointerFile);
     const isThere = await this.#files.lstat(path).then(
       () => true,

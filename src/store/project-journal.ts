@@ -3,6 +3,7 @@
 // this object; the next use reads the file again.
 import { messageOf } from '../errors.ts';
 import { Compaction } from './compaction.ts';
+import type { DraftFile } from './draft-file.ts';
 import { storeError, writeAll } from './files.ts';
 import {
   type Appended,
@@ -11,6 +12,7 @@ import {
   type JournalRecord,
   type JournalState,
   type LabelledTask,
+  replaced,
 } from './journal.ts';
 import { headerLine, type JournalSurroundings, type OpenedJournal, SharedFile } from './journal-file.ts';
 import { encodeLine, markLine } from './journal-line.ts';
@@ -61,7 +63,7 @@ export class ProjectJournal {
   readonly #around: WriterSurroundings;
   readonly #path: string;
   readonly #project: string;
-  readonly #state: JournalState;
+  #state: JournalState;
   readonly #onFailure: () => void;
   /** Under which right to write the file was opened. */
   readonly #epoch: number;
@@ -81,6 +83,8 @@ export class ProjectJournal {
   #ready: Compaction | null = null;
   /** Readers whose plan may name places that are not written yet; the file may not be exchanged under them. */
   #planning = 0;
+  /** Drafts that count on places in the file as it is. */
+  #holds = 0;
   #deadLimit: number;
 
   constructor(
@@ -137,6 +141,56 @@ export class ProjectJournal {
     } finally {
       await shared.release();
     }
+  }
+
+  /** The place behind all that is known now. It stays where it is, and what follows it, until `release`. */
+  async hold(): Promise<number> {
+    while (this.#gate) await this.#gate;
+    this.#checkUsable();
+    this.#holds++;
+    return this.#end;
+  }
+
+  release(): void {
+    this.#holds--;
+    this.#kick();
+  }
+
+  /** A draft becomes the journal, with what was appended behind `from` on top; null: with nothing. */
+  async takeOver(draft: DraftFile, from: number | null): Promise<Appended> {
+    return this.#behindGate(async () => {
+      this.#checkUsable();
+      await this.#settle();
+      await this.#checkFile();
+      const before = fingerprintOf(this.#state);
+      const old = this.#shared!;
+      const tail = { file: old.file, from: from ?? this.#durable, to: this.#durable };
+      await draft.takeName(this.#path, this.#project, tail);
+      try {
+        await this.#around.files.syncDirectory(this.#around.dir);
+        this.#shared = new SharedFile(await draft.open(this.#path));
+      } catch (error) {
+        await this.#fail(error, [], false);
+        throw this.#failure;
+      }
+      this.#state = draft.state;
+      this.#durable = draft.end;
+      this.#end = draft.end;
+      this.#deadLimit = leastDeadBytes;
+      await old.release();
+      return replaced(before, fingerprintOf(this.#state), draft.changed);
+    });
+  }
+
+  /** Waits until all that was appended is on the disk. Only behind the gate: nothing new may come meanwhile. */
+  async #settle(): Promise<void> {
+    while (this.#flushing || this.#queue.length > 0) {
+      this.#kick();
+      await this.#flushing;
+    }
+    if (this.#failure) throw this.#failure;
+    await this.#ready?.abandon();
+    this.#ready = null;
   }
 
   /** Waits for what is under way and closes the file. Later uses fail with `StaleJournal`. */
@@ -304,7 +358,9 @@ export class ProjectJournal {
     try {
       await compaction.copyLines(this.#project);
       if (this.#failure) throw this.#failure;
-      this.#ready = compaction;
+      // A draft may have taken the place of all that was copied.
+      if (this.#shared === shared) this.#ready = compaction;
+      else await compaction.abandon();
     } catch (error) {
       await this.#giveUp(compaction, error);
     } finally {
@@ -320,13 +376,17 @@ export class ProjectJournal {
   }
 
   get #canExchange(): boolean {
-    return this.#ready?.isSafe(this.#durable) === true && this.#planning === 0;
+    return this.#mayExchange && this.#gate === null;
+  }
+
+  get #mayExchange(): boolean {
+    return this.#ready?.isSafe(this.#durable) === true && this.#planning === 0 && this.#holds === 0;
   }
 
   #exchange(): Promise<void> {
     return this.#behindGate(async () => {
       const compaction = this.#ready;
-      if (!compaction || !this.#canExchange) return; // a reader came first; it kicks again
+      if (!compaction || !this.#mayExchange) return; // a reader or a draft came first; it kicks again
       this.#ready = null;
       try {
         await this.#checkFile();

@@ -21,5 +21,12 @@ export interface TrainMessage {
 export type ThreadMessage =
   | { type: 'progress'; phase: string; done: number; total: number }
   | { type: 'log'; message: string }
-  | { type: 'done'; trainOutput: unknown; files: [name: string, bytes: Uint8Array][] }
+  /** `heldBytes`: what the thread goes on holding after the training, heap and linear memory. */
+  | {
+      type: 'done';
+      trainOutput: unknown;
+      files: [name: string, bytes: Uint8Array][];
+      digest: string;
+      heldBytes: number;
+    }
   | { type: 'failed'; code: ErrorCode | null; message: string; stack: string | null };

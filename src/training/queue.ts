@@ -1,5 +1,6 @@
 // Which training runs when: at most one at a time for a project, at most one more waiting, which every further
-// request joins; projects take turns. The queue knows nothing of models: the work is a function it is given.
+// request joins; projects take turns, and one whose trainings hang or break is kept from holding up the rest. The
+// queue knows nothing of models: the work is a function it is given.
 import { randomUUID } from 'node:crypto';
 import { messageOf, SparrowError } from '../errors.ts';
 import { type Clock, systemClock } from './clock.ts';
@@ -19,6 +20,10 @@ export interface QueueOptions {
   mostKept?: number;
   /** Longest pause between two trainings that nobody pressed a button for. Default 30 s. */
   longestPauseMs?: number;
+  /** Longest such pause after trainings that broke one after another. Default 1 hour. */
+  longestFailurePauseMs?: number;
+  /** A training that takes longer no longer counts as one of `concurrency`: as many again may run. Default 1 minute. */
+  patienceMs?: number;
   clock?: Clock;
   /** Called at the end of each job, whatever its end. */
   onEnd?: (job: Job) => void;
@@ -39,7 +44,14 @@ interface Running {
   job: Job;
   controller: AbortController;
   ended: Promise<void>;
+  /** It has taken longer than others should have to wait. */
+  isSlow: boolean;
 }
+
+/** What breaks at once is taken for having taken so long. */
+const leastFailureMs = 1000;
+/** Ends that say something is wrong with the training itself; null is a bug. */
+const brokenCodes: ReadonlySet<Job['errorCode']> = new Set([null, 'TRAINING_FAILED', 'OUT_OF_MEMORY']);
 
 export class TrainingQueue {
   readonly #work: Work;
@@ -49,8 +61,10 @@ export class TrainingQueue {
   readonly #waiting = new Map<string, Waiting>();
   readonly #running = new Map<string, Running>();
   readonly #jobs = new Map<string, Job>();
-  /** Until when a project pauses before its next automatic training. */
+  /** Until when, on the clock that nobody sets, a project pauses before its next automatic training. */
   readonly #pauses = new Map<string, number>();
+  /** How many trainings of a project broke since the last that did not. */
+  readonly #failures = new Map<string, number>();
   #cancelTimer: (() => void) | null = null;
   #isStopped = false;
 
@@ -63,6 +77,8 @@ export class TrainingQueue {
       timeLimitMs: options.timeLimitMs ?? 30 * 60_000,
       mostKept: options.mostKept ?? 1000,
       longestPauseMs: options.longestPauseMs ?? 30_000,
+      longestFailurePauseMs: options.longestFailurePauseMs ?? 3_600_000,
+      patienceMs: options.patienceMs ?? 60_000,
       clock: options.clock ?? systemClock,
     };
   }
@@ -109,6 +125,7 @@ export class TrainingQueue {
   cancel(project: string, why: string): void {
     const waiting = this.#waiting.get(project);
     this.#waiting.delete(project);
+    this.#failures.delete(project);
     if (waiting) {
       this.#end(waiting.job, 'canceled', new SparrowError('GONE', why));
       this.#onEnd(waiting.job);
@@ -138,14 +155,14 @@ export class TrainingQueue {
 
   /** Start what may start now, and set the timer for what may start later. */
   #startNext(): void {
-    const { clock, concurrency } = this.#options;
+    const { clock } = this.#options;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     if (this.#isStopped) return;
-    const now = clock.now();
+    const now = clock.elapsed();
     let next = Number.POSITIVE_INFINITY;
     for (const [project, { job, notBefore }] of this.#waiting) {
-      if (this.#running.size >= concurrency) return;
+      if (this.#isFull) return;
       if (this.#running.has(project)) continue;
       if (notBefore > now) {
         next = Math.min(next, notBefore);
@@ -157,24 +174,38 @@ export class TrainingQueue {
     if (Number.isFinite(next)) this.#cancelTimer = clock.later(next - now, () => this.#startNext());
   }
 
+  /** What hangs must not hold up the rest, nor may it pile up: each place is given away once more, and no further. */
+  get #isFull(): boolean {
+    const { concurrency } = this.#options;
+    const slow = [...this.#running.values()].filter(({ isSlow }) => isSlow).length;
+    return this.#running.size - Math.min(slow, concurrency) >= concurrency;
+  }
+
   #start(job: Job): void {
-    const { clock, timeLimitMs } = this.#options;
+    const { clock, timeLimitMs, patienceMs } = this.#options;
     const controller = new AbortController();
     const minutes = Math.round(timeLimitMs / 6000) / 10;
     const cancelLimit = clock.later(timeLimitMs, () => {
       const why = `The training was stopped at its time limit of ${minutes} min.`;
       controller.abort(new SparrowError('TRAINING_FAILED', why));
     });
+    const cancelPatience = clock.later(patienceMs, () => {
+      running.isSlow = true;
+      this.#startNext();
+    });
+    const began = clock.elapsed();
     job.state = 'started';
     job.startedAt = clock.now();
     const ended = this.#runOne(job, controller.signal).finally(() => {
       cancelLimit();
+      cancelPatience();
       this.#running.delete(job.project);
-      this.#pause(job);
+      this.#pause(job, clock.elapsed() - began);
       this.#onEnd(job);
       this.#startNext();
     });
-    this.#running.set(job.project, { job, controller, ended });
+    const running: Running = { job, controller, ended, isSlow: false };
+    this.#running.set(job.project, running);
   }
 
   async #runOne(job: Job, signal: AbortSignal): Promise<void> {
@@ -187,7 +218,8 @@ export class TrainingQueue {
       job.result = result;
       this.#end(job, 'finished', null);
     } catch (error) {
-      const isCanceled = signal.aborted && error instanceof SparrowError && error.code === 'GONE';
+      // Also when the work itself finds that there is nobody left to train for.
+      const isCanceled = error instanceof SparrowError && error.code === 'GONE';
       this.#end(job, isCanceled ? 'canceled' : 'failed', error);
     }
   }
@@ -202,13 +234,22 @@ export class TrainingQueue {
     job.errorCode = error instanceof SparrowError ? error.code : null;
   }
 
-  /** Pause as long as the training took, so that a busy project leaves half of a core to the rest. */
-  #pause(job: Job): void {
-    const { clock, longestPauseMs } = this.#options;
-    const now = clock.now();
+  /**
+   * Pause as long as the training took, so that a busy project leaves half of a core to the rest; twice, four times … as
+   * long when trainings break, so that one that always hangs or runs out of memory takes ever less of it.
+   */
+  #pause(job: Job, took: number): void {
+    const { clock, longestPauseMs, longestFailurePauseMs } = this.#options;
+    const now = clock.elapsed();
     for (const [project, until] of this.#pauses) if (until <= now) this.#pauses.delete(project);
-    const took = now - (job.startedAt ?? now);
-    if (took > 0) this.#pauses.set(job.project, now + Math.min(longestPauseMs, took));
+    const isBroken = job.state === 'failed' && brokenCodes.has(job.errorCode);
+    const failures = isBroken ? (this.#failures.get(job.project) ?? 0) + 1 : 0;
+    if (isBroken) this.#failures.set(job.project, failures);
+    else this.#failures.delete(job.project);
+    const pause = isBroken
+      ? Math.min(longestFailurePauseMs, Math.max(took, leastFailureMs) * 2 ** failures)
+      : Math.min(longestPauseMs, took);
+    if (pause > 0) this.#pauses.set(job.project, now + pause);
   }
 
   #keep(job: Job): void {

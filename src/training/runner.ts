@@ -5,6 +5,7 @@ import type { Task } from '../labelstudio/types.ts';
 import type { BackendClass, BackendSettings } from '../sdk/backend.ts';
 import type { Journal } from '../store/journal.ts';
 import type { ModelStore } from '../store/model-store.ts';
+import { DigestedTasks } from './digested-tasks.ts';
 
 /** All that a thread must know of one training; plain data. */
 export interface TrainingRequest {
@@ -15,11 +16,15 @@ export interface TrainingRequest {
   modelVersion: string;
   trainOutput: unknown;
   settings: BackendSettings;
+  /** Texts that tasks name by an address only: address → text. */
+  fetched?: ReadonlyMap<string, string>;
 }
 
 export interface TrainingResult {
   trainOutput: unknown;
   files: ReadonlyMap<string, Uint8Array>;
+  /** Of the labelled tasks as they were read: two versions with one digest learnt from the same. */
+  digest: string;
 }
 
 export interface TrainingHooks {
@@ -68,12 +73,14 @@ export async function runTraining(
     log: (message) => hooks.onLog(message),
   });
   try {
-    const trainOutput = await backend.fit(source.tasks(request.project), {
+    const tasks = new DigestedTasks(source.tasks(request.project));
+    const trainOutput = await backend.fit(tasks, {
       writeFile: (name, bytes) => void files.set(name, bytes),
       progress: (phase, done, total) => hooks.onProgress(phase, done, total),
+      ...(request.fetched && { fetched: request.fetched }),
       signal: hooks.signal,
     });
-    return { trainOutput: trainOutput ?? null, files };
+    return { trainOutput: trainOutput ?? null, files, digest: tasks.digest };
   } finally {
     backend.dispose?.();
   }

@@ -1,5 +1,5 @@
 // Runs trainings on threads: whatever a training does (trap, exit, eat memory, never end), the server goes on and the
-// job fails with the reason. A thread that did well and quickly is kept warm for the next training.
+// job fails with the reason. A thread that did well and stayed small is kept warm for the next training.
 import { totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { messageOf, SparrowError } from '../errors.ts';
@@ -14,8 +14,8 @@ export interface ThreadRunnerOptions {
   heapMb?: number;
 }
 
-/** A training longer than this has grown its memory: its thread is not kept. */
-const longestKeptMs = 5000;
+/** A thread that holds more than this after its training is not kept: linear memory is only given back with it. */
+const mostHeldBytes = 128 * 2 ** 20;
 /** An annotator may think about a text for a while. */
 const idleMs = 10 * 60_000;
 
@@ -36,14 +36,12 @@ export class ThreadRunner implements TrainingRunner {
     if (signal.aborted) return Promise.reject(signal.reason);
     const worker = this.#take();
     this.#busy.add(worker);
-    const startedAt = performance.now();
     return new Promise((resolve, reject) => {
       const end = (isGood: boolean) => {
         letGo(worker);
         signal.removeEventListener('abort', onAbort);
         this.#busy.delete(worker);
-        const isQuick = performance.now() - startedAt < longestKeptMs;
-        if (isGood && isQuick) this.#keep(worker);
+        if (isGood) this.#keep(worker);
         else void worker.terminate();
       };
       const fail = (error: unknown, isGood = false) => {
@@ -61,8 +59,8 @@ export class ThreadRunner implements TrainingRunner {
         if (message.type === 'progress') hooks.onProgress(message.phase, message.done, message.total);
         else if (message.type === 'log') hooks.onLog(message.message);
         else if (message.type === 'done') {
-          end(true);
-          resolve({ trainOutput: message.trainOutput, files: new Map(message.files) });
+          end(message.heldBytes <= mostHeldBytes);
+          resolve({ trainOutput: message.trainOutput, files: new Map(message.files), digest: message.digest });
         } else {
           if (message.stack !== null) hooks.onLog(message.stack);
           const why = message.code === null ? `The training failed: ${message.message}` : message.message;

@@ -1,7 +1,7 @@
 // What every journal must do. Called by the test of each implementation with a way to make an empty one; `reopen` gives
 // the same journal as another process would find it.
 import { describe, expect, test } from 'vitest';
-import type { Journal, JournalRecord, LabelledTask } from '../../src/store/journal.ts';
+import { draftOf, type Journal, type JournalRecord, type LabelledTask } from '../../src/store/journal.ts';
 
 interface JournalUnderTest {
   journal: Journal;
@@ -83,6 +83,9 @@ export function journalSuite(name: string, make: Make): void {
   });
   describe(`${name}: projects and many records`, () => {
     projectTests(make);
+  });
+  describe(`${name}: drafts`, () => {
+    draftTests(make);
   });
 }
 
@@ -321,5 +324,73 @@ function projectTests(make: Make): void {
     const { tasks } = await journal.counts('7');
     expect([3000, 3001]).toContain(tasks); // the short one came before the reset or after it
     expect(await all(await reopen())).toHaveLength(tasks);
+  });
+}
+
+function draftTests(make: Make): void {
+  const old = [task('1'), annotation('10', '1', 0), task('2'), annotation('20', '2', 0)];
+
+  test('what is written counts from the commit on, in place of everything before', async () => {
+    const { journal, reopen } = await make();
+    await journal.append('7', [...old, deletion('30', 9)]);
+    const draft = await draftOf(journal);
+    await draft.add([task('2'), annotation('20', '2', 0, 'Politics')]);
+    await draft.add([task('3'), annotation('30', '3', 0)]);
+    expect(await labels(await reopen())).toEqual(['1 Sport', '2 Sport']);
+    expect((await draft.commit('7')).forTraining).toBeGreaterThan(0);
+    await draft.abandon();
+    for (const reader of [journal, await reopen()]) expect(await labels(reader)).toEqual(['2 Politics', '3 Sport']);
+    await journal.append('7', [annotation('20', '2', 1)]);
+    for (const reader of [journal, await reopen()]) expect(await labels(reader)).toEqual(['2 Sport', '3 Sport']);
+  });
+
+  test('the same again is no change for a training', async () => {
+    const { journal } = await make();
+    await journal.append('7', old);
+    for (const project of ['7', undefined]) {
+      const draft = await draftOf(journal, project);
+      await draft.add(old);
+      expect((await draft.commit('7')).forTraining).toBe(0);
+    }
+  });
+
+  test('an abandoned draft was never there, and an empty one empties', async () => {
+    const { journal, reopen } = await make();
+    await journal.append('7', old);
+    const abandoned = await draftOf(journal, '7');
+    await abandoned.add([task('3'), annotation('30', '3', 0)]);
+    await abandoned.abandon();
+    for (const reader of [journal, await reopen()]) expect(await labels(reader)).toEqual(['1 Sport', '2 Sport']);
+    expect((await (await draftOf(journal, '7')).commit('7')).forTraining).toBeGreaterThan(0);
+    expect(await journal.counts('7')).toEqual({ tasks: 0, annotations: 0 });
+  });
+
+  test('F66 what is appended while a draft is written stays on top of it, the later one winning', async () => {
+    const { journal, reopen } = await make();
+    if (!journal.draft) return;
+    await journal.append('7', old);
+    const draft = await journal.draft('7');
+    await draft.add([task('1'), annotation('10', '1', 5, 'Weather')]);
+    await journal.append('7', [annotation('10', '1', 3, 'Politics'), task('4'), annotation('40', '4', 3)]);
+    await draft.add([task('2'), annotation('20', '2', 5, 'Weather')]);
+    await journal.append('7', [deletion('20', 9)]);
+    await draft.commit('7');
+    for (const reader of [journal, await reopen()]) expect(await labels(reader)).toEqual(['1 Weather', '4 Sport']);
+  });
+
+  test('drafts of several projects at a time do not meet', async () => {
+    const { journal, reopen } = await make();
+    const drafts = await Promise.all(['a', 'b', 'c'].map(async (id) => ({ id, draft: await draftOf(journal, id) })));
+    for (let n = 0; n < 700; n++) {
+      for (const { id, draft } of drafts)
+        await draft.add([task(`${n}`, `${id} ${n}`), annotation(`${n}`, `${n}`, 0, id)]);
+    }
+    await Promise.all(drafts.map(({ id, draft }) => draft.commit(id)));
+    const reader = await reopen();
+    for (const { id } of drafts) {
+      const tasks = await all(reader, id);
+      expect(tasks).toHaveLength(700);
+      expect(tasks[699]).toMatchObject({ data: { text: `${id} 699` } });
+    }
   });
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../../src/training/clock.ts';
 
 export class FakeClock implements Clock {
   #now: number;
+  #elapsed = 0;
   #timers: { at: number; run: () => void }[] = [];
 
   constructor(now = 0) {
@@ -11,6 +12,10 @@ export class FakeClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  elapsed(): number {
+    return this.#elapsed;
   }
 
   later(ms: number, run: () => void): () => void {
@@ -28,10 +33,15 @@ export class FakeClock implements Clock {
       const next = this.#timers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0];
       if (!next) break;
       this.#timers = this.#timers.filter((one) => one !== next);
-      this.#now = Math.max(this.#now, next.at);
+      this.#set(Math.max(this.#now, next.at));
       next.run();
     }
-    this.#now = end;
+    this.#set(end);
+  }
+
+  #set(now: number): void {
+    this.#elapsed += now - this.#now;
+    this.#now = now;
   }
 
   /** The clock of the machine is set: timers do not notice. */

@@ -137,6 +137,54 @@ describe('TrainingQueue', () => {
     expect(job.state).toBe('failed');
   });
 
+  test('F37 a pause between trainings ends when the clock jumps back', async () => {
+    const { queue, clock, runs } = tryQueue();
+    await queue.submit('7', { reason: '' });
+    await settle();
+    clock.pass(5000);
+    runs[0]?.finish();
+    await settle();
+    await queue.submit('7', { reason: '', isAutomatic: true });
+    clock.jump(-3600_000);
+    clock.pass(5000);
+    await settle();
+    expect(runs).toHaveLength(2);
+  });
+
+  test('F28 a training that hangs holds up nobody for longer than a minute, and hanging ones do not pile up', async () => {
+    const { queue, clock, runs } = tryQueue();
+    for (const project of ['hangs', 'b', 'c', 'd']) {
+      await queue.submit(project, { reason: '' });
+      await settle();
+    }
+    expect(runs).toHaveLength(1);
+    clock.pass(60_000);
+    await settle();
+    expect(runs.map(({ job }) => job.project)).toEqual(['hangs', 'b']);
+    runs[1]?.finish();
+    await settle();
+    clock.pass(60_000);
+    await settle();
+    expect(runs.map(({ job }) => job.project)).toEqual(['hangs', 'b', 'c']);
+    expect(queue.size).toEqual({ running: 2, waiting: 1 });
+  });
+
+  test('F27 a project whose trainings break takes ever less of the time, until one does not', async () => {
+    const { queue, clock, runs } = tryQueue({ longestFailurePauseMs: 60_000 });
+    const pauses: number[] = [];
+    for (let i = 0; i < 8; i++) {
+      await queue.submit('poison', { reason: '', isAutomatic: true });
+      const before = clock.now();
+      for (; runs.length === i; clock.pass(1000)) await settle();
+      pauses.push(Math.max(0, clock.now() - before - 1000) / 1000);
+      if (i === 6) runs[i]?.finish();
+      else runs[i]?.fail(new SparrowError('OUT_OF_MEMORY', 'Too much.'));
+      await settle();
+    }
+    // The one that ended well took as long as this loop's last step.
+    expect(pauses).toEqual([0, 2, 4, 8, 16, 32, 60, 1]);
+  });
+
   test('F25 cancelling ends the running and the waiting training of the project', async () => {
     const { queue, ended } = tryQueue();
     const running = await queue.submit('7', { reason: '' });

@@ -131,6 +131,16 @@ describe.skipIf(!existsSync(workerUrl))('ThreadRunner', () => {
     expect((await made.run(request(), hooks())).trainOutput).toBe(2);
   });
 
+  test('F151 a thread that grew is replaced, and its memory given back', async () => {
+    const code = `globalThis.held ??= new WebAssembly.Memory({ initial: 2304 });
+      new Uint8Array(held.buffer).fill(1);
+      globalThis.count = (globalThis.count ?? 0) + 1; return globalThis.count`;
+    const made = runner(modelThat(code));
+    const before = process.memoryUsage.rss();
+    for (let i = 0; i < 2; i++) expect((await made.run(request(), hooks())).trainOutput).toBe(1);
+    await expect.poll(() => process.memoryUsage.rss() - before, { timeout: 10_000 }).toBeLessThan(100 * 2 ** 20);
+  });
+
   test('an aborted request starts nothing', async () => {
     const signal = AbortSignal.abort('too late');
     await expect(runner(ours).run(request(), hooks({ signal }))).rejects.toBe('too late');
