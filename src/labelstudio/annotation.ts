@@ -4,6 +4,7 @@
 import { type AgreementRule, agreeing, type Voice } from './agreement.ts';
 import { annotationTime } from './annotation-time.ts';
 import { labelsOf } from './choices.ts';
+import type { ParsedLabelConfig } from './controls.ts';
 import type { Pair } from './pairs.ts';
 import { firstOf, itemsOf, labelsOfItems } from './result-items.ts';
 import { type FetchedTexts, textOf } from './task.ts';
@@ -45,6 +46,16 @@ export interface TrainingSetOptions {
   /** No other control can be meant: an item of another name counts when its type is ours. */
   onlyControl?: boolean;
   fetched?: FetchedTexts;
+}
+
+/** How the annotations of one label config are read, in training and in whatever reports about it. */
+export type TrainingRules = Pick<TrainingSetOptions, 'rule' | 'onlyControl'>;
+
+/** The rules for a config; `agreement` is a setting, of which anything but a rule means the default. */
+export function rulesOf(parsed: ParsedLabelConfig | null, agreement: unknown): TrainingRules {
+  const rule = agreement === 'each' || agreement === 'latest' ? agreement : 'majority';
+  // Controls that are not served count too: an item of another name may well be theirs.
+  return { rule, onlyControl: Object.keys(parsed ?? {}).length === 1 };
 }
 
 /** The reasons for leaving an annotation out, as they stand in the report. */

@@ -37,6 +37,8 @@ export interface LabelStudioProject {
   id: string;
   title: string;
   labelConfig: string;
+  /** As Label Studio writes it; null where it does not say. */
+  createdAt: string | null;
 }
 
 /** One page of tasks; to go on after an error, ask from `page` + 1. */
@@ -45,6 +47,13 @@ export interface TaskPage {
   tasks: Task[];
   /** How many tasks there are in all pages. */
   total: number;
+  /** How many annotations they have; null where Label Studio does not say. */
+  totalAnnotations: number | null;
+}
+
+/** Ends one call; the client's own signal ends them all. */
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
 }
 
 const LIMITS: Limits = { waitMs: 30_000, idleMs: 30_000, totalMs: 120_000, bytes: 64 * 2 ** 20 };
@@ -95,23 +104,27 @@ export class LabelStudioClient {
     return { id: body.id, email: textIn(body, 'email'), keyKind: this.keyKind };
   }
 
-  async project(id: string): Promise<LabelStudioProject> {
-    const { body, url } = await this.#json(`/api/projects/${segment(id)}`);
+  async project(id: string, options: CallOptions = {}): Promise<LabelStudioProject> {
+    const { body, url } = await this.#json(`/api/projects/${segment(id)}`, options);
     if (typeof body.label_config !== 'string') throw otherShape(url, body, this.#access.redacted);
-    return { id, title: textIn(body, 'title'), labelConfig: body.label_config };
+    const createdAt = textIn(body, 'created_at') || null;
+    return { id, title: textIn(body, 'title'), labelConfig: body.label_config, createdAt };
   }
 
-  async task(id: number | string): Promise<Task> {
-    const { body, url } = await this.#json(`/api/tasks/${segment(String(id))}`);
+  async task(id: number | string, options: CallOptions = {}): Promise<Task> {
+    const { body, url } = await this.#json(`/api/tasks/${segment(String(id))}`, options);
     if (body.data === undefined) throw otherShape(url, body, this.#access.redacted);
     return taskOf(body);
   }
 
   /** All annotated tasks of a project in one stream, in the memory of one task; with `all`, unlabelled ones too. */
-  async *exportTasks(project: string, options: { all?: boolean } = {}): AsyncGenerator<Task, void, undefined> {
+  async *exportTasks(
+    project: string,
+    options: CallOptions & { all?: boolean } = {},
+  ): AsyncGenerator<Task, void, undefined> {
     const query = { exportType: 'JSON', ...(options.all ? { download_all_tasks: 'true' } : {}) };
     const url = apiAddress(this.address, `/api/projects/${segment(project)}/export`, query);
-    const answer = await this.#get(url, this.#exportLimits);
+    const answer = await this.#get(url, this.#exportLimits, options);
     try {
       for await (const item of arrayItems(answer.pieces(), MAX_TASK_BYTES)) {
         if (!isObject(item) || item.data === undefined) throw new NotAnArray('an item of it is no task', '');
@@ -128,25 +141,29 @@ export class LabelStudioClient {
   /** The tasks of a project page by page, labelled or not, from the given page on. */
   async *taskPages(
     project: string,
-    options: { from?: number; size?: number } = {},
+    options: CallOptions & { from?: number; size?: number } = {},
   ): AsyncGenerator<TaskPage, void, undefined> {
     const size = options.size ?? 100;
     const id = segment(project);
     for (let page = options.from ?? 1; ; page++) {
       const query = { project: id, page: String(page), page_size: String(size), fields: 'all' };
-      const found = await this.#jsonOrEnd('/api/tasks', query);
+      const found = await this.#jsonOrEnd('/api/tasks', query, options);
       if (found === null) return;
       const { body, url } = found;
       if (!Array.isArray(body.tasks)) throw otherShape(url, body, this.#access.redacted);
       const tasks = body.tasks.filter(isObject).map(taskOf);
       const total = typeof body.total === 'number' ? body.total : Number.POSITIVE_INFINITY;
-      if (tasks.length > 0) yield { page, tasks, total };
+      const totalAnnotations = typeof body.total_annotations === 'number' ? body.total_annotations : null;
+      if (tasks.length > 0) yield { page, tasks, total, totalAnnotations };
       if (tasks.length === 0 || page * size >= total) return;
     }
   }
 
   /** All tasks, page by page, each once: what moves between two pages meanwhile does not come twice. */
-  async *pagedTasks(project: string, options: { size?: number } = {}): AsyncGenerator<Task, void, undefined> {
+  async *pagedTasks(
+    project: string,
+    options: CallOptions & { size?: number } = {},
+  ): AsyncGenerator<Task, void, undefined> {
     const seen = new Set<string>();
     for await (const { tasks } of this.taskPages(project, options)) {
       for (const task of tasks) {
@@ -158,9 +175,9 @@ export class LabelStudioClient {
   }
 
   /** The text behind the value of a task with `valueType="url"`; throws where that is not Label Studio's own data. */
-  async fetchUri(uri: string, taskId?: number | string): Promise<string> {
+  async fetchUri(uri: string, taskId?: number | string, options: CallOptions = {}): Promise<string> {
     const url = dataAddress(this.address, uri, taskId);
-    const answer = await this.#get(url, this.#limits).catch((error: unknown) => {
+    const answer = await this.#get(url, this.#limits, options).catch((error: unknown) => {
       throw error instanceof LeavesLabelStudio ? preSigned(url, error) : error;
     });
     if (/\/user\/login\/?$/.test(answer.url.pathname)) {
@@ -170,15 +187,19 @@ export class LabelStudioClient {
     return (await textOfAnswer(answer)).replace(/^\ufeff/, '');
   }
 
-  async #json(path: string): Promise<{ body: JsonObject; url: URL }> {
-    const answer = await this.#get(apiAddress(this.address, path), this.#limits);
+  async #json(path: string, options?: CallOptions): Promise<{ body: JsonObject; url: URL }> {
+    const answer = await this.#get(apiAddress(this.address, path), this.#limits, options);
     return { body: await objectOf(answer, this.#access.redacted), url: answer.url };
   }
 
   // Null at the page after the last one, which Label Studio answers with 404.
-  async #jsonOrEnd(path: string, query: { [key: string]: string }): Promise<{ body: JsonObject; url: URL } | null> {
+  async #jsonOrEnd(
+    path: string,
+    query: { [key: string]: string },
+    options?: CallOptions,
+  ): Promise<{ body: JsonObject; url: URL } | null> {
     const url = apiAddress(this.address, path, query);
-    const answer = await this.#authorized(url, this.#limits);
+    const answer = await this.#authorized(url, this.#limits, options);
     if (answer.status === 404 && query.page !== '1') {
       answer.cancel();
       return null;
@@ -186,17 +207,18 @@ export class LabelStudioClient {
     return { body: await objectOf(await this.#checked(answer), this.#access.redacted), url };
   }
 
-  async #get(url: URL, limits: Limits): Promise<Answer> {
-    return this.#checked(await this.#authorized(url, limits));
+  async #get(url: URL, limits: Limits, options?: CallOptions): Promise<Answer> {
+    return this.#checked(await this.#authorized(url, limits, options));
   }
 
   // With a token that ran out it is tried once more; a key that was refused is not shown again for a while.
-  async #authorized(url: URL, limits: Limits): Promise<Answer> {
+  async #authorized(url: URL, limits: Limits, options: CallOptions = {}): Promise<Answer> {
+    const signal = options.signal ?? this.#signal;
     if (this.#refused && this.#refused.until > this.#clock.now()) throw this.#refused.error;
     for (let attempt = 1; ; attempt++) {
       const authorization = await this.#access.header();
       const headers = { accept: '*/*', ...(authorization === null ? {} : { authorization }) };
-      const answer = await this.#transport.send(url, { headers, limits, signal: this.#signal });
+      const answer = await this.#transport.send(url, { headers, limits, signal });
       if (answer.status !== 401 || attempt > 1 || !this.#access.forget(authorization)) return answer;
       answer.cancel();
     }

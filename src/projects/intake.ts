@@ -4,10 +4,13 @@ import { messageOf } from '../errors.ts';
 import type { Task } from '../labelstudio/types.ts';
 import type { Journal, JournalRecord } from '../store/journal.ts';
 import type { Job } from '../training/job.ts';
+import { verdictOn } from './acceptance.ts';
+import type { ConfigReadings } from './config-readings.ts';
 import type { DiskWatch } from './disk-watch.ts';
-import type { LabelSource } from './label-source.ts';
+import { whyLeftOut } from './left-out.ts';
 import type { Project } from './project.ts';
 import { idOf, recordsOf } from './records.ts';
+import type { Sources } from './sources.ts';
 import type { Trainings } from './trainings.ts';
 
 /** What became of something that Label Studio told us. */
@@ -17,13 +20,19 @@ export interface Outcome {
   job: Job | null;
   /** Why nothing was done, or no training follows. */
   why: string | null;
+  /** Annotations that were made on a prediction, and the ones that left it as it was. */
+  judged?: number;
+  accepted?: number;
 }
 
 export interface IntakeOptions {
   journal: Journal;
-  source: LabelSource | null;
+  sources: Sources;
   disk: DiskWatch;
   trainings: Trainings;
+  readings: ConfigReadings;
+  /** The setting of whose word counts. */
+  agreement: unknown;
   log(project: string, message: string): void;
 }
 
@@ -36,19 +45,29 @@ export class Intake {
 
   /** Annotations that came, were changed, or were skipped; kept before this resolves. */
   async annotated(project: Project, tasks: readonly Task[]): Promise<Outcome> {
+    project.webhookAt = new Date().toISOString();
     const { records, waiting, withoutId } = recordsOf(tasks);
     for (const id of waiting) project.waitingTasks.add(id);
-    if (records.length === 0) {
+    if (!records.some(({ t }) => t === 'annotation')) {
       const why = withoutId > 0 ? 'its annotations have no id' : 'it has no annotation';
       return { changed: 0, job: null, why };
     }
-    const outcome = await this.#remember(project, records, 'changed annotations');
-    if (waiting.length === 0) return outcome;
+    const outcome = { ...(await this.#remember(project, records, 'changed annotations')), ...judgedIn(tasks) };
+    if (waiting.length === 0)
+      return { ...outcome, why: outcome.changed > 0 ? this.#why(project, tasks, outcome) : outcome.why };
     void this.#fetchTexts(project, waiting);
     return { ...outcome, why: outcome.why ?? 'the text of its task did not come with it and is waited for' };
   }
 
+  /** Being left out says more than what follows for the next training. */
+  #why(project: Project, tasks: readonly Task[], outcome: Outcome): string | null {
+    const { readings, agreement } = this.#options;
+    const { labelConfig } = project;
+    return whyLeftOut(tasks, labelConfig === null ? null : readings.of(labelConfig), agreement) ?? outcome.why;
+  }
+
   async annotationsDeleted(project: Project, ids: readonly (string | number)[]): Promise<Outcome> {
+    project.webhookAt = new Date().toISOString();
     // These events bear no time of their own; now is later than whatever they delete.
     const at = new Date().toISOString();
     const records = knownIds(ids).map((id): JournalRecord => ({ t: 'annotation-deleted', id, at }));
@@ -86,7 +105,8 @@ export class Intake {
 
   /** Ask Label Studio for texts that did not come; where that fails, a later request may still bring them. */
   async #fetchTexts(project: Project, ids: readonly string[]): Promise<void> {
-    const { source, log } = this.#options;
+    const { sources, log } = this.#options;
+    const source = sources.of(project);
     if (!source) return;
     try {
       for (const id of ids) await this.bringTexts(project, [await source.task(id)]);
@@ -94,6 +114,12 @@ export class Intake {
       log(project.key, `A task’s text could not be read from Label Studio: ${messageOf(error)}`);
     }
   }
+}
+
+function judgedIn(tasks: readonly Task[]): { judged: number; accepted: number } {
+  const verdicts = tasks.flatMap(({ annotations }) => (annotations ?? []).map(verdictOn));
+  const judged = verdicts.filter((verdict) => verdict !== null);
+  return { judged: judged.length, accepted: judged.filter(Boolean).length };
 }
 
 function knownIds(ids: readonly (string | number)[]): string[] {

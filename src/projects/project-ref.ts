@@ -17,7 +17,8 @@ export function readProjectRef(value: unknown): ProjectRef {
   return { id, createdAt: second === '' ? null : second };
 }
 
-function secondOf(project: unknown): string | null {
+/** Second of creation in a project object, as digits. */
+export function secondOf(project: unknown): string | null {
   if (typeof project !== 'object' || project === null || !('created_at' in project)) return null;
   const milliseconds = typeof project.created_at === 'string' ? Date.parse(project.created_at) : Number.NaN;
   return Number.isFinite(milliseconds) ? String(Math.floor(milliseconds / 1000)) : null;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { messageOf, SparrowError } from '../errors.ts';
 import { isBlankConfig } from '../labelstudio/label-config.ts';
 import type { Prediction, Task } from '../labelstudio/types.ts';
-import type { BackendSettings, PredictContext } from '../sdk/backend.ts';
+import type { BackendSettings, ControlExplanation, PredictContext } from '../sdk/backend.ts';
 import type { BackendModule } from '../sdk/backend-module.ts';
 import type { ModelStore, VersionRecord } from '../store/model-store.ts';
 import type { Job } from '../training/job.ts';
@@ -20,8 +20,12 @@ export interface ProjectParts {
   log(project: string, message: string): void;
 }
 
-/** Kept with the project, so that a restart knows of a training that was promised or is due. */
-export type TrainingMark = 'none' | 'due' | 'asked';
+/**
+ * Kept with the project, so that a restart knows of a training that is due, was asked for, or was asked for with the
+ * labels as Label Studio has them. Each says more than the one before it.
+ */
+const trainingMarks = ['none', 'due', 'asked', 'read'] as const;
+export type TrainingMark = (typeof trainingMarks)[number];
 
 interface Serving {
   readonly record: VersionRecord | null;
@@ -45,6 +49,8 @@ export class Project {
   readonly #parts: ProjectParts;
   #labelConfig: string | null;
   #details: { title: string | null; hostname: string | null; configuredAt: string | null };
+  #createdAt: string | null;
+  #syncedAt: string | null;
   /** False while the store has not taken what is known; the next request tries again. */
   #isKept = true;
   #serving: Serving;
@@ -59,6 +65,8 @@ export class Project {
   lastJob: { job: Job; revision: number } | null = null;
   /** The next training first reads the labelled tasks from Label Studio. */
   wantsLabels = false;
+  /** When the last webhook about annotations came, since the project was loaded. */
+  webhookAt: string | null = null;
   /** Ids of tasks whose annotation came without the text; a later request may bring it. */
   readonly waitingTasks = new Set<string>();
 
@@ -67,7 +75,10 @@ export class Project {
     this.#parts = parts;
     this.#labelConfig = state.labelConfig;
     this.#details = { title: state.title, hostname: state.hostname, configuredAt: state.configuredAt };
+    this.#createdAt = state.createdAt;
+    this.#syncedAt = state.syncedAt;
     this.#mark = state.training;
+    this.wantsLabels = state.training === 'read';
     this.#serving = { record, models: new Map(), isStandIn: false };
   }
 
@@ -86,6 +97,16 @@ export class Project {
 
   get hostname(): string | null {
     return this.#details.hostname;
+  }
+
+  /** Second of its creation; null where nobody told it. */
+  get createdAt(): string | null {
+    return this.#createdAt;
+  }
+
+  /** When all labels were last read from Label Studio; null for never. */
+  get syncedAt(): string | null {
+    return this.#syncedAt;
   }
 
   get record(): VersionRecord | null {
@@ -132,16 +153,22 @@ export class Project {
     this.#isKept = false;
     if (isChanged) this.revision++;
     // What is not known now must not wipe out what was known before.
+    this.#createdAt = now.createdAt ?? this.#createdAt;
     const createdAt = now.createdAt == null ? {} : { createdAt: now.createdAt };
     await this.#parts.store.setState(this.key, { labelConfig, ...details, ...createdAt });
     this.#isKept = true;
     return isChanged && !isFirst;
   }
 
+  get mark(): TrainingMark {
+    return this.#mark;
+  }
+
   /** Remember across restarts that a training is due or asked for; resolves when that is kept. */
   setMark(mark: TrainingMark): Promise<void> {
     const before = this.#mark;
-    const isCovered = mark === before || (mark === 'due' && before === 'asked');
+    const isCovered =
+      mark === before || (mark !== 'none' && trainingMarks.indexOf(mark) < trainingMarks.indexOf(before));
     if (isCovered) return this.#markKept;
     this.#mark = mark;
     const write = () => this.#parts.store.setState(this.key, { training: mark === 'none' ? undefined : mark });
@@ -156,17 +183,39 @@ export class Project {
     return kept;
   }
 
+  /** All labels were read from Label Studio. */
+  async noteSync(at: string): Promise<void> {
+    this.#syncedAt = at;
+    await this.#parts.store.setState(this.key, { syncedAt: at });
+  }
+
   async predict(tasks: readonly Task[], labelConfig: string | null, context: PredictContext): Promise<Answered> {
     const config = labelConfig ?? this.#labelConfig;
     if (config === null) return this.#nothing(tasks, ['No label config has come for this project yet.']);
     const reading = this.#parts.readings.of(config);
     if (!reading.isServable) return this.#nothing(tasks, reading.notes);
+    return this.#withModel(config, async (model) => {
+      const results = await model.predict(tasks, context);
+      return { results, modelVersion: model.modelVersion, notes: reading.notes };
+    });
+  }
+
+  /** What each control says about a text and why; null where the model class does not say. */
+  async explain(text: string): Promise<{ modelVersion: string; controls: ControlExplanation[] | null }> {
+    const config = this.#labelConfig;
+    if (config === null) throw new SparrowError('CONFLICT', 'No label config has come for this project yet.');
+    return this.#withModel(config, async (model) => {
+      return { modelVersion: model.modelVersion, controls: await model.explain(text) };
+    });
+  }
+
+  /** Work with the model that serves; it is not given back meanwhile. */
+  async #withModel<T>(labelConfig: string, work: (model: ServedModel) => Promise<T>): Promise<T> {
     for (;;) {
-      const model = await this.#modelFor(config);
+      const model = await this.#modelFor(labelConfig);
       if (!model.acquire()) continue;
       try {
-        const results = await model.predict(tasks, context);
-        return { results, modelVersion: model.modelVersion, notes: reading.notes };
+        return await work(model);
       } finally {
         model.release();
       }
@@ -279,6 +328,8 @@ interface State {
   title: string | null;
   hostname: string | null;
   configuredAt: string | null;
+  createdAt: string | null;
+  syncedAt: string | null;
   training: TrainingMark;
 }
 
@@ -289,7 +340,9 @@ function readState(state: { [key: string]: unknown }): State {
     title: text(state.title),
     hostname: text(state.hostname),
     configuredAt: text(state.configuredAt),
-    training: state.training === 'due' || state.training === 'asked' ? state.training : 'none',
+    createdAt: text(state.createdAt),
+    syncedAt: text(state.syncedAt),
+    training: trainingMarks.find((mark) => mark === state.training) ?? 'none',
   };
 }
 

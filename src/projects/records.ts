@@ -15,12 +15,15 @@ export interface TaskRecords {
 export interface RecordOptions {
   /** Give ids to what has none, by its place in the list: for a list that replaces everything before it. */
   inventIds?: boolean;
+  /** Places of the list that came before these tasks. */
+  placesBefore?: number;
 }
 
 /** Each task with its annotations (`completions` in the tutorial's time). */
-export function recordsOf(tasks: Iterable<Task>, { inventIds = false }: RecordOptions = {}): TaskRecords {
+export function recordsOf(tasks: Iterable<Task>, options: RecordOptions = {}): TaskRecords {
+  const { inventIds = false, placesBefore = 0 } = options;
   const found: TaskRecords = { records: [], waiting: [], withoutId: 0 };
-  let place = 0;
+  let place = placesBefore;
   for (const task of tasks) {
     place++;
     if (!isObject(task)) continue;

@@ -1,22 +1,27 @@
 // All projects of this server: finds the one a request is about and carries out what the request asks of it.
 import { SparrowError } from '../errors.ts';
 import { isObject, type Task } from '../labelstudio/types.ts';
-import type { BackendSettings } from '../sdk/backend.ts';
+import type { BackendSettings, ControlExplanation } from '../sdk/backend.ts';
 import type { BackendModule } from '../sdk/backend-module.ts';
-import type { Journal } from '../store/journal.ts';
+import { draftOf, type Journal } from '../store/journal.ts';
 import type { ModelStore, VersionRecord } from '../store/model-store.ts';
 import type { Job } from '../training/job.ts';
 import type { QueueOptions } from '../training/queue.ts';
 import type { TrainingRunner } from '../training/runner.ts';
 import { ConfigReadings } from './config-readings.ts';
 import { DiskWatch } from './disk-watch.ts';
+import { Examinations } from './examination.ts';
 import { Intake, type Outcome } from './intake.ts';
 import { type LabelSource, numberOf } from './label-source.ts';
 import { LoadedProjects } from './loaded-projects.ts';
+import { missingWebhook } from './missing-webhook.ts';
 import type { Answered, Project, ProjectDetails, ProjectParts } from './project.ts';
 import { ProjectKeys, type ProjectRef } from './project-ref.ts';
-import { recordsOf } from './records.ts';
+import { Sources, type SourcesOptions } from './sources.ts';
 import { type ProjectSummary, summaryOf } from './summary.ts';
+import { TaskDraft } from './task-draft.ts';
+import { textsForPrediction } from './task-texts.ts';
+import { TextCache } from './text-cache.ts';
 import { Trainings } from './trainings.ts';
 
 export interface RegistryOptions {
@@ -27,6 +32,8 @@ export interface RegistryOptions {
   runner: TrainingRunner;
   /** Label Studio, where there is a key to read labelled tasks with. */
   source?: LabelSource | null;
+  /** Label Studio by a token that it sent itself, where there is no key. */
+  sourceWith?: SourcesOptions['sourceWith'];
   queue?: Omit<QueueOptions, 'onEnd'>;
   /** Train by itself after this many changed annotations; 0: only when asked. Default 1. */
   trainEachUpdates?: number;
@@ -34,12 +41,14 @@ export interface RegistryOptions {
   mostLoaded?: number;
   /** Versions kept of each project. Default 10. */
   keptVersions?: number;
+  /** Keep a version that is much worse than the one before it from serving. Default true. */
+  hasGate?: boolean;
   /** Told of what happens by itself: trainings, damaged versions, models that complain. */
   onNote?: (note: ProjectNote) => void;
 }
 
 export interface ProjectNote {
-  kind: 'training' | 'model';
+  kind: 'training' | 'model' | 'sync';
   project: string;
   message: string;
   job?: Job;
@@ -48,25 +57,31 @@ export interface ProjectNote {
 export class Registry {
   readonly #parts: ProjectParts;
   readonly #journal: Journal;
-  readonly #source: LabelSource | null;
+  readonly #sources: Sources;
   readonly #runner: TrainingRunner;
   readonly #projects: LoadedProjects;
   readonly #keys: ProjectKeys;
   readonly #trainings: Trainings;
   readonly #intake: Intake;
+  readonly #examinations: Examinations;
+  readonly #texts = new TextCache();
   readonly #disk = new DiskWatch();
+  readonly #note: (project: string, message: string) => void;
 
   constructor(options: RegistryOptions) {
     const { store, journal, backend, runner, settings = {}, source = null, onNote = () => {} } = options;
     const log = (project: string, message: string) => onNote({ kind: 'model', project, message });
+    this.#note = (project, message) => onNote({ kind: 'sync', project, message });
     this.#parts = { store, backend, settings, readings: new ConfigReadings(), log };
     this.#journal = journal;
-    this.#source = source;
+    this.#examinations = new Examinations(journal, settings.agreement);
+    const sources = new Sources({ source, sourceWith: options.sourceWith });
+    this.#sources = sources;
     this.#runner = runner;
     this.#projects = new LoadedProjects({
       parts: this.#parts,
       most: options.mostLoaded ?? 100,
-      isBusy: (key) => this.#trainings.isActive(key),
+      isBusy: (key) => this.#trainings.isBusy(key),
     });
     this.#keys = new ProjectKeys({
       createdAt: async (key) => textOrNull((await store.getState(key)).createdAt),
@@ -79,14 +94,26 @@ export class Registry {
       eachUpdates: options.trainEachUpdates ?? 1,
       store,
       journal,
-      source,
+      readings: this.#parts.readings,
+      sources,
+      texts: this.#texts,
       runner,
       settings,
       keptVersions: options.keptVersions ?? 10,
+      hasGate: options.hasGate ?? true,
       log,
+      note: this.#note,
       onEnd: (job) => onNote({ kind: 'training', project: job.project, message: endOf(job), job }),
     });
-    this.#intake = new Intake({ journal, source, disk: this.#disk, trainings: this.#trainings, log });
+    this.#intake = new Intake({
+      journal,
+      sources,
+      disk: this.#disk,
+      trainings: this.#trainings,
+      readings: this.#parts.readings,
+      agreement: settings.agreement,
+      log,
+    });
   }
 
   get modelClass(): string {
@@ -111,12 +138,12 @@ export class Registry {
     for (const key of await this.#parts.store.projects()) {
       const { training } = await this.#parts.store.getState(key);
       const isDue = training === 'due' && this.#trainings.isAutomatic;
-      if (isDue || training === 'asked') await this.#trainings.resume(key);
+      if (isDue || training === 'asked' || training === 'read') await this.#trainings.resume(key);
     }
   }
 
   async close(): Promise<void> {
-    await this.#trainings.queue.stop();
+    await this.#trainings.stop();
     await this.#runner.close();
     await this.#projects.unloadAll();
   }
@@ -140,11 +167,12 @@ export class Registry {
   }
 
   /** Label Studio connects, or asks what will predict: take note of the config, answer the version. */
-  async setup(ref: ProjectRef, details: ProjectDetails): Promise<Connected> {
+  async setup(ref: ProjectRef, details: ProjectDetails, token: string | null = null): Promise<Connected> {
     const key = await this.#keys.connect(ref);
     this.#runner.warm?.();
     return this.#projects.use(key, async (project) => {
       const { labelConfig: given } = details;
+      this.#sources.note(project, token, details.hostname ?? null);
       const reading = given == null ? null : this.#parts.readings.of(given);
       if (reading && !reading.isServable) {
         return { project: key, modelVersion: project.modelVersion, notes: reading.notes };
@@ -164,14 +192,28 @@ export class Registry {
     ref: ProjectRef,
     tasks: readonly unknown[],
     request: { labelConfig: string | null; context: unknown; params: { readonly [key: string]: unknown } },
-  ): Promise<Answered & { project: string }> {
+  ): Promise<Answered & { project: string; hint: string | null }> {
     const key = await this.keyOf(ref);
     return this.#projects.use(key, async (project) => {
       const whole = tasks.map((task): Task => (isObject(task) ? (task as Task) : { data: null }));
       if (project.waitingTasks.size > 0) await this.#intake.bringTexts(project, whole).catch(() => {});
       const { context, params, labelConfig } = request;
-      return { ...(await project.predict(whole, labelConfig, { context, params })), project: key };
+      const config = labelConfig ?? project.labelConfig;
+      const fetched = await textsForPrediction(key, whole, config === null ? null : this.#parts.readings.of(config), {
+        texts: this.#texts,
+        source: this.#sources.of(project),
+        note: (message) => this.#note(key, message),
+      });
+      const asked = { context, params, ...(fetched && { fetched }) };
+      const hint = await missingWebhook(project, whole, this.#journal);
+      return { ...(await project.predict(whole, labelConfig, asked)), project: key, hint };
     });
+  }
+
+  /** What the project's controls say about a text, and why; null where the model class does not say. */
+  async explain(key: string, text: string): Promise<{ modelVersion: string; controls: ControlExplanation[] | null }> {
+    if (!(await this.exists(key))) throw noSuchProject(key);
+    return this.#projects.use(key, (project) => project.explain(text));
   }
 
   /** Annotations that came, were changed, or were skipped; kept before this resolves. */
@@ -204,13 +246,16 @@ export class Registry {
     });
   }
 
+  /** Begin to write down all labelled tasks of a project, which may be named at the end only. */
+  async draft(): Promise<TaskDraft> {
+    return new TaskDraft(await this.#disk.write(() => draftOf(this.#journal)), { inventIds: true });
+  }
+
   /** All labelled tasks in one body: they replace what was known. */
-  async train(ref: ProjectRef, tasks: Iterable<Task>, details: ProjectDetails): Promise<Job> {
+  async train(ref: ProjectRef, draft: TaskDraft, details: ProjectDetails): Promise<Job> {
     return this.#projects.use(await this.keyOf(ref), async (project) => {
       await this.#describe(project, details, false);
-      const { records } = recordsOf(tasks, { inventIds: true });
-      const append = () => this.#journal.append(project.key, [{ t: 'reset' }, ...records]);
-      const { forTraining } = await this.#disk.write(append);
+      const { forTraining } = await this.#disk.write(() => draft.commit(project.key));
       if (forTraining > 0) project.revision++;
       return this.#trainings.ask(project, 'all annotations sent with /train');
     });
@@ -222,6 +267,21 @@ export class Registry {
       await this.#describe(project, details, false);
       project.wantsLabels = this.#canRead(project);
       return this.#trainings.ask(project, 'Start training was pressed');
+    });
+  }
+
+  /** Bring the labels to what Label Studio has, and train if that changed anything. */
+  async sync(key: string): Promise<Job> {
+    if (!(await this.exists(key))) throw noSuchProject(key);
+    return this.#projects.use(key, async (project) => {
+      if (numberOf(key) === null)
+        throw new SparrowError('BAD_INPUT', 'Label Studio numbers its projects; this is none.');
+      if (!this.#canRead(project)) {
+        const why = 'There is no key to read labels with: set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.';
+        throw new SparrowError('BAD_OPTION', why);
+      }
+      project.wantsLabels = true;
+      return this.#trainings.ask(project, 'a sync was asked for');
     });
   }
 
@@ -242,8 +302,18 @@ export class Registry {
 
   async summary(key: string): Promise<ProjectSummary> {
     if (!(await this.exists(key))) throw noSuchProject(key);
-    const parts = { journal: this.#journal, readings: this.#parts.readings, activity: this.activity(key) };
+    const parts = {
+      examinations: this.#examinations,
+      readings: this.#parts.readings,
+      activity: this.activity(key),
+    };
     return this.#projects.use(key, (project) => summaryOf(project, parts));
+  }
+
+  /** The record of the version that serves; null before the first training. */
+  async record(key: string): Promise<VersionRecord | null> {
+    if (!(await this.exists(key))) throw noSuchProject(key);
+    return this.#projects.use(key, async (project) => project.record);
   }
 
   versions(key: string): Promise<VersionRecord[]> {
@@ -266,10 +336,30 @@ export class Registry {
     });
   }
 
+  /** A pinned version survives every clean-up. */
+  async pin(key: string, version: string, isPinned: boolean): Promise<void> {
+    if (!(await this.exists(key))) throw noSuchProject(key);
+    await this.#disk.write(() => this.#parts.store.pin(key, version, isPinned));
+  }
+
+  pinned(key: string): Promise<string[]> {
+    return this.#parts.store.pinned(key);
+  }
+
+  /** Take a version away for good; not the one that serves, nor a pinned one. */
+  async removeVersion(key: string, version: string): Promise<void> {
+    if (!(await this.exists(key))) throw noSuchProject(key);
+    await this.#projects.use(key, async (project) => {
+      if (project.record?.version === version) throw new SparrowError('CONFLICT', `Version ${version} serves now.`);
+      await this.#disk.write(() => this.#parts.store.remove(key, version));
+    });
+  }
+
   /** The project was removed from Label Studio: what is known of it is marked deleted. */
   async delete(ref: ProjectRef): Promise<void> {
     const key = await this.keyOf(ref);
     this.#trainings.queue.cancel(key, 'The project was deleted.');
+    this.#trainings.forget(key);
     await this.#projects.use(key, async (project) => {
       await this.#disk.write(() => this.#parts.store.deleteProject(key));
       await this.#disk.write(() => this.#journal.deleteProject(key));
@@ -313,7 +403,7 @@ export class Registry {
   }
 
   #canRead(project: Project): boolean {
-    return this.#source !== null && numberOf(project.key) !== null;
+    return this.#sources.of(project) !== null && numberOf(project.key) !== null;
   }
 }
 

@@ -3,7 +3,7 @@
 import { messageOf, SparrowError } from '../errors.ts';
 import { emptyPrediction, safeScore } from '../labelstudio/prediction.ts';
 import { isObject, type Prediction, type Task } from '../labelstudio/types.ts';
-import type { BackendClass, BackendContext, MLBackend, PredictContext } from '../sdk/backend.ts';
+import type { BackendClass, BackendContext, ControlExplanation, MLBackend, PredictContext } from '../sdk/backend.ts';
 
 /** Tasks answered at a stretch; between two stretches other requests have their turn. */
 const chunkTasks = 128;
@@ -54,6 +54,11 @@ export class ServedModel {
       predictions.push(...(await this.#chunk(tasks.slice(start, start + chunkTasks), context)));
     }
     return predictions;
+  }
+
+  /** What each control says about a text and why; null where the model class does not say. */
+  async explain(text: string): Promise<ControlExplanation[] | null> {
+    return (await this.#backend.explain?.(text)) ?? null;
   }
 
   async #chunk(tasks: readonly Task[], context: PredictContext): Promise<Prediction[]> {

@@ -1,10 +1,9 @@
 // A project in numbers, as the API and the status page show it.
-import { trainingSet } from '../labelstudio/annotation.ts';
-import type { Pair } from '../labelstudio/label-config.ts';
-import type { Task } from '../labelstudio/types.ts';
-import type { Journal } from '../store/journal.ts';
+import { labelName } from '../labelstudio/choices.ts';
 import type { Job, JobProgress } from '../training/job.ts';
+import type { Acceptance } from './acceptance.ts';
 import type { ConfigReadings } from './config-readings.ts';
+import type { Examinations } from './examination.ts';
 import type { Project } from './project.ts';
 
 export interface ProjectSummary {
@@ -22,13 +21,19 @@ export interface ProjectSummary {
   lastJob: { id: string; state: Job['state']; error: string | null; modelVersion: string | null } | null;
   trainedAt: string | null;
   hostname: string | null;
+  /** When all labels were last read from Label Studio; null for never. */
+  syncedAt: string | null;
+  /** When the last webhook about its annotations came, since this server started; null for none. */
+  webhookAt: string | null;
+  /** How often annotators left a prediction as it was: in all, by version, by predicted label. */
+  acceptance: Acceptance;
   labelConfig: string | null;
   /** What of the label config is not served, or why nothing is. */
   notes: readonly string[];
 }
 
 export interface SummaryParts {
-  journal: Journal;
+  examinations: Examinations;
   readings: ConfigReadings;
   activity: { running: Job | null; waiting: Job | null };
 }
@@ -37,7 +42,7 @@ export async function summaryOf(project: Project, parts: SummaryParts): Promise<
   const { labelConfig, record } = project;
   const reading = labelConfig === null ? null : parts.readings.of(labelConfig);
   const pairs = reading?.pairs ?? [];
-  const { annotations, documents } = await keptFor(pairs, project.key, parts.journal);
+  const { annotations, documents, acceptance } = await parts.examinations.of(project, reading);
   const active = parts.activity.running ?? parts.activity.waiting;
   const last = project.lastJob?.job ?? null;
   return {
@@ -46,7 +51,7 @@ export async function summaryOf(project: Project, parts: SummaryParts): Promise<
     modelVersion: project.modelVersion,
     annotations,
     documents,
-    labels: [...new Set(pairs.flatMap((pair) => pair.labels))],
+    labels: [...new Set(pairs.flatMap((pair) => pair.labels.map((label) => labelName(label, pair))))],
     training: active !== null,
     job: active && { id: active.id, state: active.state, progress: active.progress },
     lastJob: last && {
@@ -57,26 +62,10 @@ export async function summaryOf(project: Project, parts: SummaryParts): Promise<
     },
     trainedAt: record?.createdAt ?? null,
     hostname: project.hostname,
+    syncedAt: project.syncedAt,
+    webhookAt: project.webhookAt,
+    acceptance,
     labelConfig,
     notes: reading?.notes ?? ['The project has no label config yet.'],
   };
-}
-
-/** Up to this many annotations are looked at one by one; beyond, all live ones are counted. */
-const mostExamined = 5000;
-
-async function keptFor(
-  pairs: readonly Pair[],
-  key: string,
-  journal: Journal,
-): Promise<{ annotations: number; documents: number }> {
-  const live = await journal.counts(key);
-  const isExact = pairs.length > 0 && live.annotations <= mostExamined;
-  if (!isExact) return { annotations: live.annotations, documents: live.tasks };
-  const tasks: Task[] = [];
-  for await (const task of journal.tasks(key)) tasks.push(task as Task);
-  const sets = pairs.map((pair) => trainingSet(tasks, pair, { onlyControl: pairs.length === 1 }));
-  const used = sets.map((set) => set.report.used);
-  const documents = new Set(sets.flatMap((set) => set.samples.map((sample) => sample.taskId)));
-  return { annotations: Math.max(0, ...used), documents: documents.size };
 }

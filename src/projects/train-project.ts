@@ -1,24 +1,31 @@
 // One training from start to finish: run it, keep the version, load it, and only then let it serve. A version that
-// cannot be loaded, or that somebody's choice has overtaken, is kept but does not serve.
+// cannot be loaded, is much worse, or was overtaken by somebody's choice is kept but does not serve.
 import { messageOf, SparrowError } from '../errors.ts';
 import type { BackendSettings } from '../sdk/backend.ts';
-import type { Journal, JournalRecord } from '../store/journal.ts';
 import type { ModelStore, VersionRecord } from '../store/model-store.ts';
 import type { Job, JobResult } from '../training/job.ts';
 import type { TrainingResult, TrainingRunner } from '../training/runner.ts';
-import type { DiskWatch } from './disk-watch.ts';
-import { type LabelSource, numberOf, readLabels } from './label-source.ts';
+import { type BringParts, bringLabels } from './bring-labels.ts';
+import { objectionTo } from './gate.ts';
 import type { Project } from './project.ts';
+import type { Sources } from './sources.ts';
+import { textsFileOf, textsForTraining } from './task-texts.ts';
+import type { TextCache } from './text-cache.ts';
 
-export interface TrainParts {
+export interface TrainParts extends BringParts {
   store: ModelStore;
-  journal: Journal;
-  source: LabelSource | null;
+  sources: Sources;
+  texts: TextCache;
   runner: TrainingRunner;
   settings: BackendSettings;
   keptVersions: number;
-  disk: DiskWatch;
+  /** Whether a version that is much worse than the one before it is kept from serving. Default true. */
+  hasGate?: boolean;
   log(message: string): void;
+  /** Told when the labels were read from Label Studio, or why they were not. */
+  read(error: unknown): void;
+  /** Told when a training has seen all there is: until something changes, none is owed. */
+  settled(revision: number): Promise<void>;
 }
 
 export async function trainProject(
@@ -28,7 +35,7 @@ export async function trainProject(
   parts: TrainParts,
 ): Promise<JobResult> {
   const before = project.lastJob;
-  const isFromLabelStudio = project.wantsLabels && (await bringLabels(project, job, signal, parts));
+  const isFromLabelStudio = project.wantsLabels && (await haveLabels(project, job, signal, parts));
   const { revision, labelConfig } = project;
   project.lastJob = { job, revision };
   project.updates = 0;
@@ -46,27 +53,24 @@ export async function trainProject(
   } catch (error) {
     // Trying again would end the same way until something changes.
     const isFinal = error instanceof SparrowError && (error.code === 'TOO_FEW_LABELS' || error.code === 'BAD_INPUT');
-    if (isFinal && project.revision === revision) await project.setMark('none').catch(() => {});
+    if (isFinal) await parts.settled(revision).catch(() => {});
     throw error;
   }
 }
 
 /** Read the labels from Label Studio first; where that fails, what webhooks brought must do. True when they were read. */
-async function bringLabels(project: Project, job: Job, signal: AbortSignal, parts: TrainParts): Promise<boolean> {
-  const { source, journal, disk, log } = parts;
-  const number = numberOf(project.key);
+async function haveLabels(project: Project, job: Job, signal: AbortSignal, parts: TrainParts): Promise<boolean> {
+  const source = parts.sources.of(project);
   project.wantsLabels = false;
-  if (source === null || number === null) return false;
-  job.progress = { phase: 'read from Label Studio', done: 0, total: 1 };
+  if (source === null) return false;
   try {
-    const append = (records: readonly JournalRecord[]) => disk.write(() => journal.append(project.key, records));
-    const known = journal.tasks(project.key);
-    const changed = await readLabels(source.exportTasks(number), known, append, signal);
-    if (changed > 0) project.revision++;
+    await bringLabels(project, source, job, signal, parts);
+    parts.read(null);
     return true;
   } catch (error) {
     signal.throwIfAborted();
-    log(`Labelled tasks could not be read from Label Studio, so what is known already is used: ${messageOf(error)}`);
+    if (error instanceof SparrowError && error.code === 'GONE') throw error;
+    parts.read(error);
     return false;
   }
 }
@@ -79,6 +83,15 @@ async function makeVersion(
   parts: TrainParts,
 ): Promise<JobResult> {
   const before = project.record;
+  const progress = (phase: string, done: number, total: number) => {
+    job.progress = { phase, done, total };
+  };
+  const fetched = await textsForTraining(project.key, parts.readings.of(labelConfig), before, {
+    ...parts,
+    source: parts.sources.of(project),
+    signal,
+    onProgress: (done, total) => progress('fetch texts from Label Studio', done, total),
+  });
   const trained = await parts.runner.run(
     {
       job: job.id,
@@ -87,16 +100,12 @@ async function makeVersion(
       modelVersion: before?.version ?? project.modelVersion,
       trainOutput: before?.meta.trainOutput ?? null,
       settings: parts.settings,
+      ...(fetched && { fetched }),
     },
-    {
-      signal,
-      onLog: (message) => parts.log(message),
-      onProgress: (phase, done, total) => {
-        job.progress = { phase, done, total };
-      },
-    },
+    { signal, onLog: (message) => parts.log(message), onProgress: progress },
   );
-  const record = await keep(project, job, { ...trained, labelConfig, before }, signal, parts);
+  const files = new Map([...trained.files, ...textsFileOf(fetched)]);
+  const record = await keep(project, job, { ...trained, files, labelConfig, before }, signal, parts);
   return { ...(await serve(project, record, before, parts)), trainOutput: trained.trainOutput };
 }
 
@@ -109,14 +118,14 @@ interface Trained extends TrainingResult {
 async function keep(
   project: Project,
   job: Job,
-  { labelConfig, trainOutput, files, before }: Trained,
+  { labelConfig, trainOutput, files, digest, before }: Trained,
   signal: AbortSignal,
-  { store, disk }: TrainParts,
+  { store, disk, settings }: TrainParts,
 ): Promise<VersionRecord> {
   signal.throwIfAborted();
   job.progress = { phase: 'save', done: 0, total: 1 };
   const seconds = (Date.now() - (job.startedAt ?? Date.now())) / 1000;
-  const meta = { trainOutput, labelConfig, reason: job.reason, seconds };
+  const meta = { trainOutput, labelConfig, reason: job.reason, seconds, settings, trainingSet: digest };
   const record = await disk.write(() => store.put(project.key, { parent: before?.version ?? null, meta, files }));
   if (!signal.aborted) return record;
   await store.remove(project.key, record.version).catch(() => {});
@@ -130,6 +139,8 @@ async function serve(
   parts: TrainParts,
 ): Promise<Omit<JobResult, 'trainOutput'>> {
   const { labelConfig } = project;
+  const objection = parts.hasGate === false || project.isStandIn ? null : objectionTo(record, before);
+  if (objection !== null) return { modelVersion: record.version, isCurrent: false, note: objection };
   const model = labelConfig === null ? null : await project.openModel(record, labelConfig);
   const isOvertaken = project.record?.version !== before?.version;
   if (isOvertaken || !(await makeCurrent(project, record, before, parts))) {
@@ -160,9 +171,10 @@ async function makeCurrent(
 }
 
 /** What may fail without harm: the version serves already. */
-async function afterwards(project: Project, revision: number, { store, keptVersions, log }: TrainParts): Promise<void> {
+async function afterwards(project: Project, revision: number, parts: TrainParts): Promise<void> {
+  const { store, keptVersions, log } = parts;
   try {
-    if (project.revision === revision) await project.setMark('none');
+    await parts.settled(revision);
     await store.prune(project.key, keptVersions);
   } catch (error) {
     log(`Could not clean up after the training: ${messageOf(error)}`);

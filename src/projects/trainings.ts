@@ -1,26 +1,29 @@
 // When projects are trained: by themselves after enough changes, at once when somebody asks, again when the disk was
 // full, and after a restart when one was promised. How a training goes is in train-project.ts.
-import { SparrowError } from '../errors.ts';
+import { messageOf, SparrowError } from '../errors.ts';
 import { type Clock, systemClock } from '../training/clock.ts';
 import type { Job } from '../training/job.ts';
 import { type QueueOptions, TrainingQueue } from '../training/queue.ts';
-import type { DiskWatch } from './disk-watch.ts';
+import { isPassing } from './label-sync.ts';
 import type { LoadedProjects } from './loaded-projects.ts';
 import type { Project } from './project.ts';
 import { type TrainParts, trainProject } from './train-project.ts';
 
-export interface TrainingsOptions extends Omit<TrainParts, 'log' | 'disk'> {
+export interface TrainingsOptions extends Omit<TrainParts, 'log' | 'note' | 'settled' | 'read' | 'clock'> {
   queue: Omit<QueueOptions, 'onEnd'>;
   projects(): LoadedProjects;
-  disk: DiskWatch;
   /** Changes until a training starts by itself; 0: only when asked. */
   eachUpdates: number;
   log(project: string, message: string): void;
+  /** One line about reading from Label Studio. */
+  note(project: string, message: string): void;
   onEnd(job: Job): void;
 }
 
 const firstRetryMs = 5000;
 const longestRetryMs = 15 * 60_000;
+/** So long after the last training a project counts as quiet, and its mark is taken away. */
+const quietMs = 30_000;
 
 export class Trainings {
   readonly queue: TrainingQueue;
@@ -28,6 +31,10 @@ export class Trainings {
   readonly #clock: Clock;
   /** Project → pause before the last retry. */
   readonly #retries = new Map<string, number>();
+  /** Projects whose labels could not be read from Label Studio; it is asked again later. */
+  readonly #unread = new Map<string, { pauseMs: number; cancel(): void }>();
+  /** Projects that owe nothing but still bear their mark; each with the way to take it away now, or never. */
+  readonly #quiet = new Map<string, { clear(): Promise<void>; cancel(): void }>();
 
   constructor(options: TrainingsOptions) {
     this.#options = options;
@@ -49,6 +56,26 @@ export class Trainings {
     return this.queue.running(key) !== null || this.queue.waiting(key) !== null;
   }
 
+  /** Whether a project must stay in memory. */
+  isBusy(key: string): boolean {
+    return this.isActive(key) || this.#quiet.has(key);
+  }
+
+  /** The project was deleted: nothing more is written about it. */
+  forget(key: string): void {
+    this.#quiet.get(key)?.cancel();
+    this.#quiet.delete(key);
+    this.#unread.get(key)?.cancel();
+    this.#unread.delete(key);
+  }
+
+  async stop(): Promise<void> {
+    await this.queue.stop();
+    const quiet = [...this.#quiet.values()];
+    for (const { cancel } of quiet) cancel();
+    await Promise.all(quiet.map(({ clear }) => clear()));
+  }
+
   /** The training set changed: remember it, and train when it is enough. Without a job, `why` says why. */
   async changed(project: Project, updates: number, reason: string): Promise<{ job: Job | null; why: string | null }> {
     const { eachUpdates, disk } = this.#options;
@@ -66,7 +93,7 @@ export class Trainings {
   async ask(project: Project, reason: string): Promise<Job> {
     const done = this.#doneAlready(project);
     if (done) return done;
-    await this.#options.disk.write(() => project.setMark('asked'));
+    await this.#options.disk.write(() => project.setMark(project.wantsLabels ? 'read' : 'asked'));
     // Many may have waited for the mark: the first starts a training, which by now may even be over.
     const doneMeanwhile = this.#doneAlready(project);
     if (doneMeanwhile) await this.#options.disk.write(() => project.setMark('none'));
@@ -102,10 +129,58 @@ export class Trainings {
   }
 
   #train(job: Job, signal: AbortSignal): ReturnType<typeof trainProject> {
-    const { log, ...parts } = this.#options;
+    const { log, note, ...parts } = this.#options;
     const work = (project: Project) =>
-      trainProject(project, job, signal, { ...parts, log: (message) => log(project.key, message) });
+      trainProject(project, job, signal, {
+        ...parts,
+        clock: this.#clock,
+        log: (message) => log(project.key, message),
+        note: (message) => note(project.key, message),
+        read: (error) => this.#noteRead(project.key, error),
+        settled: (revision) => this.#settled(project, revision),
+      });
     return this.#options.projects().use(job.project, work);
+  }
+
+  /**
+   * Nothing is owed any more, so the mark can go. While annotations keep coming it stays, as the next one would only set
+   * it again, which is a second durable write for each; a crash meanwhile costs a training that changes nothing.
+   */
+  async #settled(project: Project, revision: number): Promise<void> {
+    if (project.revision !== revision) return;
+    if (project.mark !== 'due' || !this.isAutomatic) return project.setMark('none');
+    const { key } = project;
+    this.#quiet.get(key)?.cancel();
+    const clear = async () => {
+      this.#quiet.delete(key);
+      const isOwed = project.revision !== revision || this.isActive(key);
+      if (!isOwed) await project.setMark('none').catch(() => {});
+    };
+    this.#quiet.set(key, { clear, cancel: this.#clock.later(quietMs, () => void clear()) });
+  }
+
+  /** A Label Studio that is away comes back: ask again, ever less often. What people must mend waits for them. */
+  #noteRead(key: string, error: unknown): void {
+    const before = this.#unread.get(key);
+    before?.cancel();
+    this.#unread.delete(key);
+    if (error === null) return;
+    const isAgain = isPassing(error);
+    const pauseMs = Math.min(longestRetryMs, before ? 2 * before.pauseMs : firstRetryMs);
+    const then = isAgain ? `; it is asked again in ${Math.round(pauseMs / 1000)} seconds` : '';
+    const what = 'The labels could not be read from Label Studio, so what is known already is used';
+    this.#options.note(key, `${what}${then}: ${messageOf(error)}`);
+    if (!isAgain) return;
+    const ask = (project: Project) => {
+      project.wantsLabels = true;
+      return this.ask(project, 'Label Studio could not be read the last time');
+    };
+    const retry = () =>
+      void this.#options
+        .projects()
+        .use(key, ask)
+        .catch(() => {});
+    this.#unread.set(key, { pauseMs, cancel: this.#clock.later(pauseMs, retry) });
   }
 
   /**

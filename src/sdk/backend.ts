@@ -1,6 +1,7 @@
 // The base class of a model that Label Studio can ask: override `predict` and `fit`, and the server does the rest.
 // A new instance is made for each version and label config, so an instance never changes under a prediction.
 import type { ParsedLabelConfig } from '../labelstudio/label-config.ts';
+import type { FetchedTexts } from '../labelstudio/task.ts';
 import type { Prediction, Task } from '../labelstudio/types.ts';
 
 /** What a model is told about the version it stands for. */
@@ -32,6 +33,8 @@ export interface PredictContext {
   /** In interactive use, what the annotator has done so far: `{ result, draft_id, … }`; otherwise null. */
   readonly context: unknown;
   readonly params: { readonly [key: string]: unknown };
+  /** Texts that tasks name by an address only (`valueType="url"`): address as it stands in the task → text. */
+  readonly fetched?: FetchedTexts;
 }
 
 /** What `fit` works with besides the tasks. */
@@ -40,8 +43,23 @@ export interface FitContext {
   writeFile(name: string, bytes: Uint8Array): void;
   /** Tell how far the training is; shown to the one who waits. */
   progress(phase: string, done: number, total: number): void;
+  readonly fetched?: FetchedTexts;
   /** Aborted when the result is no longer wanted. */
   readonly signal?: AbortSignal;
+}
+
+/** What one control says about a text, and which words carried it. */
+export interface ControlExplanation {
+  /** The control's name. */
+  name: string;
+  /** The likeliest first. */
+  labels: { label: string; probability: number }[];
+  /** Words by their place in the text (UTF-16), with what they add to the log-odds of the likeliest label. */
+  words: { start: number; end: number; weight: number }[];
+  /** The least that would have to go from the text for another label, and what that would be; null where nothing would. */
+  without?: { words: string[]; label: string; probability: number } | null;
+  /** Why there is no answer, or less of one. */
+  note?: string;
 }
 
 /**
@@ -90,6 +108,9 @@ export abstract class MLBackend {
 
   /** Learn from all labelled tasks; what it returns, JSON, is `trainOutput` from then on. */
   abstract fit(tasks: AsyncIterable<Task> | Iterable<Task>, context: FitContext): unknown | Promise<unknown>;
+
+  /** Why a text is answered as it is, for people who try the model. Without it they are told that it is not there. */
+  explain?(text: string): ControlExplanation[] | Promise<ControlExplanation[]>;
 
   /** Give back what `setup` took. Called when the last prediction with this instance is done. */
   dispose?(): void;

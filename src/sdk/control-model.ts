@@ -2,10 +2,13 @@
 // labels of the pair, so a path through nested choices is one class.
 import { TextClassifier } from '../classifier/text-classifier.ts';
 import { SparrowError } from '../errors.ts';
+import type { Explainer } from '../evaluation/explain.ts';
 import type { TrainingSet } from '../labelstudio/annotation.ts';
 import { labelName } from '../labelstudio/choices.ts';
 import type { Pair } from '../labelstudio/label-config.ts';
+import type { ControlExplanation } from './backend.ts';
 import { optionsFor } from './text-options.ts';
+import { leastExamples, type Thresholds, thresholdFor, tuneThresholds } from './thresholds.ts';
 
 /** What a text says about one control: the labels to tick, and how sure the model is of the best one. */
 export interface Answer {
@@ -18,10 +21,12 @@ export const longestText = 1_000_000;
 
 /** With more labels than this the names alone teach nothing worth their memory. */
 const mostColdStartLabels = 1000;
-const multipleThreshold = 0.5;
+/** Lines between yes and no are found on so many texts at most: more would not move them, and it must stay cheap. */
+const mostTuned = 3000;
+const tuningFolds = 3;
 
 /** Cut a text to the documented length, never inside a surrogate pair. */
-function cutText(text: string): string {
+export function cutText(text: string): string {
   if (text.length <= longestText) return text;
   const last = text.charCodeAt(longestText - 1);
   return text.slice(0, last >= 0xd800 && last < 0xdc00 ? longestText - 1 : longestText);
@@ -58,8 +63,22 @@ function tooFew(pair: Pair, count: number, classes: ReadonlySet<string>): string
   const found =
     only === undefined
       ? 'no labelled text yet'
-      : `${count === 1 ? 'one text' : `${count} texts`}, all labelled "${only}"`;
+      : `${count === 1 ? 'one text' : `${count} texts`}, all labelled "${labelName(only, pair)}"`;
   return `Training "${pair.fromName}" needs two classes with at least one labelled text each; there is ${found}.`;
+}
+
+/** Where the line between yes and no lies for each label of a multiple choice; null where one half must do. */
+export async function tuneControl(pair: Pair, set: TrainingSet, options: { C?: number }): Promise<Thresholds | null> {
+  if (!pair.multiple || set.samples.length < leastExamples) return null;
+  // Loaded when first needed: serving needs none of it.
+  const { holdOut } = await import('../evaluation/out-of-fold.ts');
+  // Every so many-th text: a project's first texts may not be like its last.
+  const step = Math.ceil(set.samples.length / mostTuned);
+  const samples = set.samples.filter((_, i) => i % step === 0);
+  const texts = samples.map((sample) => cutText(sample.text));
+  const targets = samples.map((sample) => sample.labels);
+  const fitOptions = { ...optionsFor(texts, options.C), multiLabel: true };
+  return tuneThresholds(holdOut(texts, targets, fitOptions, { k: tuningFolds }), targets);
 }
 
 /** The model that knows nothing but the names of the labels; null where even they say nothing. */
@@ -88,12 +107,16 @@ export class ControlModel {
   /** For each class the label that stands in results; null where the config no longer has it. */
   readonly #labels: readonly (string | null)[];
   readonly #multiple: boolean;
+  /** For each class the probability from which on it is ticked. */
+  readonly #thresholds: readonly number[];
+  #explainer: Explainer | undefined;
 
-  constructor(pair: Pair, classifier: TextClassifier) {
+  constructor(pair: Pair, classifier: TextClassifier, thresholds: Thresholds | null = null) {
     const known = new Set(pair.labels);
     const isOpen = pair.open === true || pair.dynamicKey !== null;
     this.classifier = classifier;
     this.#multiple = pair.multiple;
+    this.#thresholds = classifier.classes.map((name) => thresholdFor(thresholds, name));
     this.#labels = classifier.classes.map((name) =>
       known.has(name) ? name : (pair.predictedValues.get(name) ?? (isOpen ? name : null)),
     );
@@ -106,6 +129,37 @@ export class ControlModel {
     return texts.map((_, i) => this.#read(proba.subarray(i * width, (i + 1) * width), allowed[i] ?? null));
   }
 
+  /** Every label that the config has, the likeliest first. */
+  probabilities(text: string): { label: string; probability: number }[] {
+    const row = this.classifier.predictProba([cutText(text)]);
+    const best = new Map<string, number>();
+    for (const [k, label] of this.#labels.entries()) {
+      if (label !== null) best.set(label, Math.max(best.get(label) ?? 0, row[k] ?? 0));
+    }
+    const found = [...best].map(([label, probability]) => ({ label, probability }));
+    return found.sort((a, b) => b.probability - a.probability);
+  }
+
+  /** Which words carried the likeliest label. Loaded when first asked: serving needs none of it. */
+  async explain(text: string): Promise<Pick<ControlExplanation, 'words' | 'without'>> {
+    if (!this.#explainer) {
+      const { Explainer } = await import('../evaluation/explain.ts');
+      this.#explainer ??= new Explainer(this.classifier);
+    }
+    const { words, counterfactual } = this.#explainer.explain(cutText(text));
+    const isTurned = counterfactual?.changes === true && counterfactual.removed.length > 0;
+    return {
+      words: words.map(({ start, end, contribution }) => ({ start, end, weight: contribution })),
+      without: isTurned
+        ? {
+            words: [...new Set(counterfactual.removed.map((word) => word.text))],
+            label: counterfactual.label,
+            probability: counterfactual.probability,
+          }
+        : null,
+    };
+  }
+
   #read(row: Float64Array, allowed: ReadonlySet<string> | null): Answer {
     const labels: string[] = [];
     let best: string | null = null;
@@ -114,7 +168,7 @@ export class ControlModel {
       const label = this.#labels[k];
       const p = row[k] ?? 0;
       if (label == null || (allowed !== null && !allowed.has(label))) continue;
-      if (this.#multiple && p >= multipleThreshold && !labels.includes(label)) labels.push(label);
+      if (this.#multiple && p >= (this.#thresholds[k] ?? 1) && !labels.includes(label)) labels.push(label);
       if (best !== null && p <= score) continue;
       best = label;
       score = p;

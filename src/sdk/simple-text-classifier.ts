@@ -4,20 +4,30 @@ import { randomBytes } from 'node:crypto';
 import type { FitReport } from '../classifier/text-classifier.ts';
 import { TextClassifier } from '../classifier/text-classifier.ts';
 import { messageOf, SparrowError } from '../errors.ts';
-import { type TrainingSet, trainingSet } from '../labelstudio/annotation.ts';
-import { labelsOf } from '../labelstudio/choices.ts';
+import { rulesOf, type TrainingRules, type TrainingSet, trainingSet } from '../labelstudio/annotation.ts';
+import { labelName, labelsOf } from '../labelstudio/choices.ts';
 import { type Pair, readConfig } from '../labelstudio/label-config.ts';
 import { choiceResult } from '../labelstudio/prediction.ts';
-import { textOf } from '../labelstudio/task.ts';
+import { type FetchedTexts, textOf } from '../labelstudio/task.ts';
 import { bareObject, isObject, type Prediction, type ResultItem, type Task } from '../labelstudio/types.ts';
-import { type BackendContext, type FitContext, MLBackend, type PredictContext } from './backend.ts';
-import { ControlModel, coldStart, fitControl } from './control-model.ts';
+import {
+  type BackendContext,
+  type ControlExplanation,
+  type FitContext,
+  MLBackend,
+  type PredictContext,
+} from './backend.ts';
+import { ControlModel, coldStart, fitControl, tuneControl } from './control-model.ts';
+import { type ControlQuality, judgeControl } from './control-quality.ts';
+import type { Thresholds } from './thresholds.ts';
 
 /** What training left for one control; without a file it has too few labels, and `reason` says so. */
 export interface TrainedControl {
   fromName: string;
   file: string | null;
   reason?: string;
+  /** Multiple choice: from which probability on a label is ticked; without it from one half. */
+  thresholds?: Thresholds;
   report: ControlReport;
 }
 
@@ -26,6 +36,8 @@ export interface ControlReport extends Partial<FitReport> {
   trainingSet: TrainingSet['report'];
   /** Texts of each label in the training set. */
   support: { [label: string]: number };
+  /** How good the model is; missing where there are too few labels to say. */
+  quality?: ControlQuality;
 }
 
 export interface TrainOutput {
@@ -42,14 +54,16 @@ interface Draft {
 export class SimpleTextClassifier extends MLBackend {
   readonly #pairs: readonly Pair[];
   readonly #notes: readonly string[];
+  readonly #rules: TrainingRules;
   readonly #C: number | undefined;
   #models: ReadonlyMap<string, ControlModel> = new Map();
 
   constructor(context: BackendContext) {
     super(context);
-    const { pairs, notes } = readConfig(context.labelConfig);
+    const { pairs, notes, parsed } = readConfig(context.labelConfig);
     this.#pairs = pairs;
     this.#notes = notes;
+    this.#rules = rulesOf(parsed, context.settings.agreement);
     this.#C = typeof context.settings.C === 'number' ? context.settings.C : undefined;
   }
 
@@ -59,7 +73,8 @@ export class SimpleTextClassifier extends MLBackend {
     for (const pair of this.#pairs) {
       const file = trained.get(pair.fromName)?.file ?? null;
       const classifier = file === null ? this.#untrained(pair) : await this.#load(pair, file);
-      if (classifier) models.set(pair.fromName, new ControlModel(pair, classifier));
+      const lines = file === null ? null : (trained.get(pair.fromName)?.thresholds ?? null);
+      if (classifier) models.set(pair.fromName, new ControlModel(pair, classifier, lines));
     }
     this.#models = models;
   }
@@ -83,11 +98,12 @@ export class SimpleTextClassifier extends MLBackend {
 
   override predict(tasks: readonly Task[], context: PredictContext): Prediction[] {
     const drafts = tasks.map((): Draft => ({ items: [], scores: [], reasons: [] }));
-    for (const pair of this.#pairs) this.#answer(pair, tasks, drafts, context.context !== null);
+    for (const pair of this.#pairs) this.#answer(pair, tasks, drafts, context);
     return drafts.map((draft) => this.#finish(draft));
   }
 
-  #answer(pair: Pair, tasks: readonly Task[], drafts: readonly Draft[], isInteractive: boolean): void {
+  #answer(pair: Pair, tasks: readonly Task[], drafts: readonly Draft[], context: PredictContext): void {
+    const isInteractive = context.context !== null;
     const model = this.#models.get(pair.fromName);
     const places: Draft[] = [];
     const texts: string[] = [];
@@ -95,7 +111,7 @@ export class SimpleTextClassifier extends MLBackend {
     for (const [i, task] of tasks.entries()) {
       const draft = drafts[i];
       if (!draft) continue;
-      const reading = readText(task, pair);
+      const reading = readText(task, pair, context.fetched);
       if ('problem' in reading) draft.reasons.push(`${pair.fromName}: ${reading.problem}`);
       else if (!model) draft.reasons.push(`${pair.fromName}: nothing is trained yet`);
       else {
@@ -126,6 +142,24 @@ export class SimpleTextClassifier extends MLBackend {
     };
   }
 
+  override explain(text: string): Promise<ControlExplanation[]> {
+    return Promise.all(
+      this.#pairs.map(async (pair) => {
+        const { fromName } = pair;
+        const model = this.#models.get(fromName);
+        if (!model) return { name: fromName, labels: [], words: [], note: 'Nothing is trained yet.' };
+        const named = (label: string) => labelName(label, pair);
+        const { words, without } = await model.explain(text);
+        return {
+          name: fromName,
+          labels: model.probabilities(text).map(({ label, ...one }) => ({ label: named(label), ...one })),
+          words,
+          ...(without !== undefined && { without: without && { ...without, label: named(without.label) } }),
+        };
+      }),
+    );
+  }
+
   override async fit(tasks: AsyncIterable<Task> | Iterable<Task>, context: FitContext): Promise<TrainOutput> {
     if (this.#pairs.length === 0) {
       throw new SparrowError('TOO_FEW_LABELS', `There is nothing to train. ${this.#notes.join(' ')}`.trim());
@@ -136,7 +170,7 @@ export class SimpleTextClassifier extends MLBackend {
     const problems: SparrowError[] = [];
     for (const [n, pair] of this.#pairs.entries()) {
       context.signal?.throwIfAborted();
-      const set = trainingSet(labelled, pair, { onlyControl: this.#pairs.length === 1 });
+      const set = trainingSet(labelled, pair, { ...this.#rules, ...(context.fetched && { fetched: context.fetched }) });
       const report: ControlReport = { trainingSet: set.report, support: supportOf(set) };
       try {
         const classifier = fitControl(pair, set, {
@@ -145,7 +179,16 @@ export class SimpleTextClassifier extends MLBackend {
         });
         const file = `${n}.safetensors`;
         context.writeFile(file, classifier.save());
-        controls.push({ fromName: pair.fromName, file, report: { ...classifier.report, ...report } });
+        const thresholds = await tuneControl(pair, set, this.#C === undefined ? {} : { C: this.#C });
+        const before = controlsOf(this.trainOutput).find(({ fromName }) => fromName === pair.fromName)?.report?.quality;
+        const fixed = this.#C === undefined ? {} : { C: this.#C };
+        const quality = await judgeControl(pair, set, classifier, { ...fixed, before });
+        controls.push({
+          fromName: pair.fromName,
+          file,
+          ...(thresholds && { thresholds }),
+          report: { ...classifier.report, ...report, ...(quality && { quality }) },
+        });
         classifier.dispose();
       } catch (error) {
         if (!(error instanceof SparrowError && error.code === 'TOO_FEW_LABELS')) throw error;
@@ -165,9 +208,9 @@ export class SimpleTextClassifier extends MLBackend {
 
 export default SimpleTextClassifier;
 
-function readText(task: Task, pair: Pair): { text: string } | { problem: string } {
+function readText(task: Task, pair: Pair, fetched?: FetchedTexts): { text: string } | { problem: string } {
   try {
-    return textOf(task, pair);
+    return textOf(task, pair, fetched);
   } catch (error) {
     return { problem: messageOf(error) };
   }

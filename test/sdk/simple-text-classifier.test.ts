@@ -4,6 +4,7 @@ import type { Prediction, Task } from '../../src/labelstudio/types.ts';
 import type { BackendContext, BackendSettings } from '../../src/sdk/backend.ts';
 import { longestText } from '../../src/sdk/control-model.ts';
 import { SimpleTextClassifier, type TrainOutput } from '../../src/sdk/simple-text-classifier.ts';
+import { thresholdFor } from '../../src/sdk/thresholds.ts';
 
 const news =
   '<View><Text name="news" value="$text"/><Choices name="topic" toName="news"><Choice value="Politics"/>' +
@@ -250,6 +251,28 @@ describe('fit', () => {
     expect(none).toMatchObject({ result: [], reason: 'topic: no label is likely' });
   });
 
+  test('a multiple choice with examples enough draws its lines where F1 is best on texts it has not seen', async () => {
+    const config = news.replace('toName="news">', 'toName="news" choice="multiple">');
+    const fillers = ['today', 'again', 'at last', 'they say', 'in town', 'we hear', 'it seems', 'as ever'];
+    // A third of the texts about rain are about sport as well, and nothing in them tells which.
+    const tasks = Array.from({ length: 120 }, (_, i) => {
+      const filler = `${fillers[i % 8]} ${fillers[(i * 3 + 1) % 8]}`;
+      if (i % 2 === 0)
+        return labelled(i, `heavy rain ${filler}`, [choices('topic', 'Weather', ...(i % 5 < 2 ? ['Sport'] : []))]);
+      return labelled(i, `the budget ${filler}`, [choices('topic', 'Politics')]);
+    });
+    const { trainOutput, model } = await trainedOn(config, tasks);
+    const { thresholds } = trainOutput.controls[0] ?? {};
+    expect(thresholds?.docs).toBe(120);
+    expect(thresholdFor(thresholds, 'Sport')).toBeLessThan(0.5);
+    expect(thresholds?.f1).toBeGreaterThan(thresholds?.f1AtHalf ?? 1);
+    const [rain, budget] = model.predict([task('heavy rain'), task('the budget')], noContext);
+    expect(new Set(ticked(rain) as string[])).toEqual(new Set(['Weather', 'Sport']));
+    expect(ticked(budget)).toEqual(['Politics']);
+    const again = await trainedOn(config, tasks);
+    expect(again.trainOutput.controls[0]?.thresholds).toEqual(thresholds);
+  });
+
   test('a Taxonomy answers with paths', async () => {
     const config =
       '<View><Text name="news" value="$text"/><Taxonomy name="topic" toName="news" maxUsages="1"><Choice value="Out"><Choice value="Rain"/>' +
@@ -270,6 +293,76 @@ describe('fit', () => {
     ];
     expect(wet?.result[0]).toMatchObject({ type: 'taxonomy', value: { taxonomy: [['Out', 'Rain']] } });
     expect(cold?.result[0]).toMatchObject({ value: { taxonomy: [['Out', 'Sun']] } });
+  });
+
+  test('an item of another name counts only where no other control can be meant', async () => {
+    const renamed = labelledNews.map(
+      (one) => JSON.parse(JSON.stringify(one).replaceAll('"topic"', '"subject"')) as Task,
+    );
+    expect((await trainedOn(news, renamed)).trainOutput.controls[0]?.report.docs).toBe(6);
+    // A control that is not served is a control all the same.
+    const withRating = news.replace('</View>', '<Rating name="stars" toName="news"/></View>');
+    await expect(trainedOn(withRating, renamed)).rejects.toMatchObject({ code: 'TOO_FEW_LABELS' });
+  });
+
+  test('whose word counts is a setting', async () => {
+    const both = (id: number, ...labels: string[]): Task =>
+      ({
+        id,
+        data: { text: `text ${id} ${texts[id % texts.length]?.[0]}` },
+        annotations: labels.map((label, n) => ({
+          id: 10 * id + n,
+          updated_at: `2026-01-0${n + 1}T00:00:00Z`,
+          result: [choices('topic', label)],
+        })),
+      }) as unknown as Task;
+    const tasks = [both(1, 'Sport', 'Sport', 'Weather'), both(2, 'Weather', 'Weather', 'Sport'), both(3, 'Sport')];
+    const docs = async (agreement: string) => {
+      const { backend } = made(news, {}, { agreement });
+      const output = await backend.fit(tasks, { writeFile: () => {}, progress: () => {} });
+      return output.controls[0]?.report;
+    };
+    expect(await docs('majority')).toMatchObject({ docs: 3, support: { Sport: 2, Weather: 1 } });
+    expect(await docs('latest')).toMatchObject({
+      docs: 3,
+      support: { Sport: 2, Weather: 1 },
+      trainingSet: { used: 3 },
+    });
+    expect((await docs('each'))?.docs).toBe(7);
+  });
+
+  test('labels that the config does not list are learnt and predicted where it is open to them', async () => {
+    const open =
+      '<View><Text name="news" value="$text"/><Taxonomy name="topic" toName="news" maxUsages="1" allowAddLabels="true"><Choice value="Sport"/></Taxonomy></View>';
+    const item = (label: string) => ({
+      from_name: 'topic',
+      to_name: 'news',
+      type: 'taxonomy',
+      value: { taxonomy: [[label]] },
+    });
+    const { model } = await trainedOn(
+      open,
+      texts.map(([text, label], i) => labelled(i, text, [item(label)])),
+    );
+    expect(model.predict([task('heavy rain')], noContext)[0]?.result[0]?.value).toEqual({ taxonomy: [['Weather']] });
+  });
+
+  test('F87 text at an address is learnt and predicted once it was fetched', async () => {
+    const config = news.replace('value="$text"', 'value="$text" valueType="url"');
+    const fetched = new Map(texts.map(([text], i) => [`/data/upload/${i}.txt`, text]));
+    const tasks = texts.map(([, label], i) => labelled(i, `/data/upload/${i}.txt`, [choices('topic', label)]));
+    const { backend, files } = made(config);
+    const trainOutput = await backend.fit(tasks, {
+      writeFile: (name, bytes) => void files.set(name, bytes),
+      progress: () => {},
+      fetched,
+    });
+    expect(trainOutput.controls[0]?.report.docs).toBe(6);
+    const model = await ready(config, { trainOutput, readFile: async (name) => files.get(name) ?? new Uint8Array() });
+    const tasksToPredict = [task('/data/upload/0.txt'), task('/data/upload/99.txt')];
+    const [known, unknown] = model.predict(tasksToPredict, { ...noContext, fetched });
+    expect(ticked(known)).toEqual(['Weather']);
+    expect(unknown).toMatchObject({ result: [], reason: 'topic: its text is at an address that was not fetched' });
   });
 
   test('F24 a label that left the config is never predicted again', async () => {

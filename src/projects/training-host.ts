@@ -1,0 +1,140 @@
+// What a worker does with a job: it loads the project as it is now, trains it as an embedded server would, and lets the result
+// serve, provided the job is still its own. It also looks, now and then, for trainings that are owed and that nobody asked for:
+// because Redis went away in between, or the one who would have asked was killed.
+import { messageOf, SparrowError } from '../errors.ts';
+import type { BackendSettings } from '../sdk/backend.ts';
+import type { BackendModule } from '../sdk/backend-module.ts';
+import type { RedisConnection } from '../store/redis-connection.ts';
+import type { RedisJournal } from '../store/redis-journal.ts';
+import { forgetLoss, isLost } from '../store/redis-restore.ts';
+import type { Fence, RedisStore } from '../store/redis-store.ts';
+import type { BullmqQueue } from '../training/bullmq-queue.ts';
+import type { Hold } from '../training/bullmq-worker.ts';
+import { systemClock } from '../training/clock.ts';
+import type { Job, JobResult } from '../training/job.ts';
+import { digestOf, type Ledger } from '../training/ledger.ts';
+import type { TrainingRunner } from '../training/runner.ts';
+import { ConfigReadings } from './config-readings.ts';
+import { DiskWatch } from './disk-watch.ts';
+import type { LabelSource } from './label-source.ts';
+import { Project } from './project.ts';
+import { Sources } from './sources.ts';
+import { TextCache } from './text-cache.ts';
+import { type TrainParts, trainProject } from './train-project.ts';
+
+export interface TrainingHostOptions {
+  redis: RedisConnection;
+  store: RedisStore;
+  journal: RedisJournal;
+  ledger: Ledger;
+  queue: BullmqQueue;
+  backend: BackendModule;
+  settings: BackendSettings;
+  runner: TrainingRunner;
+  source: LabelSource | null;
+  keptVersions: number;
+  eachUpdates: number;
+  log(project: string, message: string): void;
+}
+
+/** Tried again in vain these would be, until something changes. */
+const finalCodes = ['TOO_FEW_LABELS', 'BAD_INPUT', 'BAD_OPTION'];
+
+export class TrainingHost {
+  readonly #options: TrainingHostOptions;
+  readonly #readings = new ConfigReadings();
+  readonly #texts = new TextCache();
+
+  constructor(options: TrainingHostOptions) {
+    this.#options = options;
+  }
+
+  async train(job: Job, signal: AbortSignal, hold: Hold): Promise<JobResult> {
+    const { store, journal, ledger, backend, settings, source, log, redis } = this.#options;
+    const key = job.project;
+    // Before anything is read: what is deleted from here on must not come back with the result.
+    const fence = { ...hold, deletions: await store.deletions(key) };
+    const changes = await journal.changes(key);
+    const parts = { store, backend, settings, readings: this.#readings, log };
+    const project = await Project.open(key, parts);
+    project.wantsLabels = source !== null && (await ledger.takeWish(key));
+    if (project.wantsLabels) await forgetLoss(redis, key);
+    const looked = { isDone: false };
+    try {
+      return await trainProject(project, job, signal, this.#partsFor(key, fence, looked));
+    } catch (error) {
+      const isFinal = error instanceof SparrowError && finalCodes.includes(error.code);
+      if (isFinal && !looked.isDone) {
+        await ledger.look(key, { job: job.id, changes, config: digestOf(project.labelConfig) });
+      } else if (!isFinal && looked.isDone) await ledger.unlook(key).catch(() => {});
+      throw error;
+    } finally {
+      project.unload();
+    }
+  }
+
+  /** Ask for the trainings that are owed and that nobody has asked for. */
+  async lookForOwed(): Promise<void> {
+    const { store } = this.#options;
+    for (const key of await store.projects()) await this.askIfOwed(key);
+  }
+
+  async askIfOwed(key: string): Promise<void> {
+    const { redis, store, journal, ledger, queue, eachUpdates } = this.#options;
+    const [changes, look, counts] = await Promise.all([journal.changes(key), ledger.read(key), journal.counts(key)]);
+    const isWanted = look.wantsLabels && this.#options.source !== null;
+    if (!isWanted && (eachUpdates === 0 || counts.annotations === 0)) return;
+    const config = digestOf(((await store.getState(key)).labelConfig as string | undefined) ?? null);
+    const isNewConfig = look.config !== null && look.config !== config;
+    if (!isWanted && !isNewConfig && changes - look.changes < eachUpdates) return;
+    if (await isLost(redis, key)) return;
+    if ((await queue.isOwed(key)) && !(await queue.active(key))) return;
+    await queue.submit(key, { reason: 'changes that no training has seen', isAutomatic: true });
+  }
+
+  #partsFor(key: string, fence: Fence, looked: { isDone: boolean }): TrainParts {
+    const { store, journal, source, runner, settings, keptVersions, ledger, log } = this.#options;
+    return {
+      journal,
+      sources: new Sources({ source }),
+      texts: this.#texts,
+      readings: this.#readings,
+      clock: systemClock,
+      note: (message) => log(key, message),
+      read: (error) => {
+        if (error !== null) log(key, `The labels could not be read from Label Studio: ${messageOf(error)}`);
+      },
+      settings,
+      keptVersions,
+      disk: new DiskWatch(),
+      log: (message) => log(key, message),
+      settled: async () => {},
+      store: fenced(store, fence),
+      runner: {
+        run: async (request, hooks) => {
+          const changes = await journal.changes(key);
+          await ledger.look(key, { job: request.job, changes, config: digestOf(request.labelConfig) });
+          looked.isDone = true;
+          return runner.run(request, hooks);
+        },
+        close: async () => {},
+      },
+    };
+  }
+}
+
+/** The store as one job may use it: it puts and moves the pointer only while the job is held. */
+function fenced(store: RedisStore, fence: Fence): TrainParts['store'] {
+  return new Proxy(store, {
+    get(target, name) {
+      if (name === 'put')
+        return (project: string, version: Parameters<RedisStore['put']>[1]) => target.put(project, version, fence);
+      if (name === 'setCurrent') {
+        return (project: string, version: string, expected?: string | null) =>
+          target.setCurrent(project, version, expected, fence);
+      }
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
