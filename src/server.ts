@@ -3,6 +3,8 @@
 import { pino } from 'pino';
 import { messageOf, SparrowError } from './errors.ts';
 import { readConfiguration } from './server/configuration.ts';
+import { LogOutput, standardOutput } from './server/log-output.ts';
+import { Metrics } from './server/metrics.ts';
 import { type RunningServer, startServer } from './server/start-server.ts';
 
 const backendUrl = new URL('./sdk/simple-text-classifier.js', import.meta.url).href;
@@ -12,42 +14,41 @@ async function main(): Promise<void> {
   if (configuration.redisUrl !== null || configuration.s3Url !== null) {
     throw new SparrowError('BAD_OPTION', 'REDIS_URL and S3_URL are not served by this version: leave them unset.');
   }
-  const destination = pino.destination({ dest: 1, sync: false });
-  // A log that nobody reads any more must not end the server.
-  destination.on('error', () => {});
-  const log = pino(
-    { level: configuration.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    destination,
-  );
-  const server = await startServer({ configuration, backendUrl, log });
-  stopOnSignal(server, log);
+  const metrics = new Metrics();
+  const output = new LogOutput(standardOutput(), { onDropped: () => metrics.droppedLogLines++ });
+  const log = pino({ level: configuration.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
+  const server = await startServer({ configuration, backendUrl, log, metrics });
+  stopOnSignal(server, log, output);
   log.info({ host: server.host, port: server.port, urls: server.urls, modelDir: configuration.modelDir }, 'listening');
   process.stderr.write(
     `Sparrow listens on ${server.host}:${server.port}. In Label Studio connect ${server.urls.join(' or ')}\n`,
   );
 }
 
-/** The first signal ends in order, a second one at once. */
+/** The whole way down, just under the ten seconds after which container engines kill. */
+const longestStopMs = 9500;
+const lastLinesMs = 500;
+
+/** The first signal ends in order, a second one at once, and nothing takes longer than the limit. */
 function stopOnSignal(
   server: RunningServer,
-  log: { info(values: object, message: string): void; flush(): void },
+  log: { info(values: object, message: string): void; error(values: object, message: string): void },
+  output: LogOutput,
 ): void {
   let isStopping = false;
-  const stop = (signal: NodeJS.Signals) => {
+  const stop = async (signal: NodeJS.Signals) => {
     if (isStopping) process.exit(1);
     isStopping = true;
+    setTimeout(() => process.exit(1), longestStopMs);
     log.info({ signal }, 'stopping');
-    server.close().then(
-      () => {
-        log.info({}, 'stopped');
-        log.flush();
-        process.exit(0);
-      },
-      (error: unknown) => {
-        process.stderr.write(`sparrow: ${messageOf(error)}\n`);
-        process.exit(1);
-      },
+    const error = await server.close().then(
+      () => null,
+      (reason: unknown) => reason ?? 'unknown',
     );
+    if (error === null) log.info({}, 'stopped');
+    else log.error({ error: messageOf(error) }, 'could not stop in order');
+    await output.end(lastLinesMs);
+    process.exit(error === null ? 0 : 1);
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
 }

@@ -21,4 +21,8 @@ export const commands: readonly CommandEntry[] = [
   { name: 'predict', summary: 'label texts, as a stream', load: () => import('./predict.ts') },
   { name: 'vectorize', summary: 'write the TF-IDF matrix of texts', load: () => import('./vectorize.ts') },
   { name: 'inspect', summary: 'show what a model file holds', load: () => import('./inspect.ts') },
+  { name: 'export', summary: 'write a model for other programs', load: () => import('./export.ts') },
+  { name: 'start', summary: 'serve Label Studio', load: () => import('./start.ts'), isService: true },
+  { name: 'doctor', summary: 'check everything that a server needs', load: () => import('./doctor.ts') },
+  { name: 'demo', summary: 'watch it learn, without Label Studio', load: () => import('./demo.ts'), isService: true },
 ];

@@ -1,14 +1,18 @@
-// Our own API beside the protocol: projects, versions, rollback, events, metrics.
+// Our own API beside the protocol: projects, versions, rollback, how good a model is and why it answers as it does,
+// events, metrics. What a route takes is checked against the schema that stands in /openapi.json.
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { SparrowError } from '../errors.ts';
+import type { JsonObject } from '../labelstudio/types.ts';
 import { json, text } from './answer.ts';
+import { dashboardRoutes } from './dashboard-routes.ts';
 import type { EventEntry } from './event-log.ts';
 import { readJsonObject } from './json-body.ts';
-import { requiredText } from './requests.ts';
+import type { ShapeName } from './openapi-shapes.ts';
 import type { Route, RouteParts } from './route.ts';
 
 const heartbeatMs = 20_000;
+const mostNext = 100;
 
 export function apiRoutes(parts: RouteParts): Route[] {
   const { registry } = parts;
@@ -28,17 +32,58 @@ export function apiRoutes(parts: RouteParts): Route[] {
       path: '/api/projects/:id/activate',
       access,
       handle: async (c) => {
-        const body = await readJsonObject(c.req.raw, { limitBytes: parts.limits.bodyBytes });
-        return activate(c, requiredText(body, 'version'), parts);
+        const { version } = await readBody(c, 'ActivateRequest', parts);
+        return activate(c, String(version), parts);
       },
     },
+    { method: 'GET', path: '/api/projects/:id/report', access, handle: (c) => report(c, parts) },
+    { method: 'POST', path: '/api/projects/:id/explain', access, handle: (c) => explain(c, parts) },
+    { method: 'GET', path: '/api/projects/:id/next', access, handle: (c) => next(c, parts) },
     { method: 'GET', path: '/api/events', access, handle: (c) => eventsRoute(c, parts) },
     { method: 'GET', path: '/metrics', access, handle: (c) => metricsRoute(c, parts) },
+    {
+      method: 'GET',
+      path: '/openapi.json',
+      access,
+      handle: async () => json((await import('./openapi.ts')).openApi()),
+    },
+    ...dashboardRoutes(parts),
   ];
 }
 
 function idOf(c: Context): string {
   return c.req.param('id') ?? '';
+}
+
+/** A body that is what its schema asks for. The schemas are loaded for the first such request. */
+async function readBody(c: Context, shape: ShapeName, { limits }: RouteParts): Promise<JsonObject> {
+  const body = await readJsonObject(c.req.raw, { limitBytes: limits.bodyBytes });
+  const [{ conforming }, { shapes }] = await Promise.all([
+    import('./openapi-schema.ts'),
+    import('./openapi-shapes.ts'),
+  ]);
+  return conforming(body, shapes[shape], shapes);
+}
+
+async function report(c: Context, { registry }: RouteParts): Promise<Response> {
+  const key = idOf(c);
+  const record = await registry.record(key);
+  const { controlsOf } = await import('./dashboard-report.ts');
+  const controls = record ? controlsOf(record.meta) : [];
+  return json({ modelVersion: await registry.modelVersion(key), controls });
+}
+
+async function explain(c: Context, parts: RouteParts): Promise<Response> {
+  const { text: given } = await readBody(c, 'ExplainRequest', parts);
+  const { modelVersion, controls } = await parts.registry.explain(idOf(c), String(given));
+  const untold = { name: '', labels: [], words: [], note: 'The model class of this server does not explain itself.' };
+  return json({ modelVersion, controls: controls ?? [untold] });
+}
+
+async function next(c: Context, { registry, recent }: RouteParts): Promise<Response> {
+  const key = idOf(c);
+  if (!(await registry.exists(key))) throw new SparrowError('NOT_FOUND', 'Nothing is known of this project.');
+  return json({ tasks: recent.least(key, mostNext) });
 }
 
 async function projects({ registry }: RouteParts): Promise<Response> {
@@ -51,13 +96,14 @@ async function versions(c: Context, { registry }: RouteParts): Promise<Response>
   const key = idOf(c);
   if (!(await registry.exists(key))) throw new SparrowError('NOT_FOUND', 'Nothing is known of this project.');
   const current = await registry.modelVersion(key);
-  const records = await registry.versions(key);
+  const [records, pinned] = await Promise.all([registry.versions(key), registry.pinned(key)]);
   return json({
     current,
     versions: records.map(({ version, createdAt, parent, meta, files }) => ({
       version,
       createdAt,
       isCurrent: version === current,
+      isPinned: pinned.includes(version),
       parent,
       reason: meta.reason ?? null,
       seconds: meta.seconds ?? null,

@@ -3,18 +3,21 @@
 import { randomBytes } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import type { Registry } from '../projects/registry.ts';
-import { closing, errorAnswer, json, logged } from './answer.ts';
+import { closing, errorAnswer, logged, refusal } from './answer.ts';
 import { apiRoutes } from './api.ts';
 import { basicAuth, type Credentials } from './auth.ts';
+import { RecentPredictions } from './dashboard-recent.ts';
 import { EventLog } from './event-log.ts';
 import { healthRoutes } from './health.ts';
 import { jobRoutes } from './jobs.ts';
 import { lifecycleRoutes } from './lifecycle.ts';
 import { Metrics } from './metrics.ts';
 import { predictRoutes } from './predict.ts';
-import { handlerOf, type Limits, type Log, type Route, type RouteParts } from './route.ts';
+import { retentionRoutes } from './retention.ts';
+import { handlerOf, type Limits, type Log, type Route, type RouteParts, type Site } from './route.ts';
 import { routePathOf } from './route-path.ts';
 import { setupRoutes } from './setup.ts';
+import { syncRoutes } from './sync.ts';
 import { trainRoutes } from './train.ts';
 import { validateRoutes } from './validate.ts';
 import { versionRoutes } from './versions.ts';
@@ -30,6 +33,8 @@ export interface AppOptions {
   log?: Log;
   /** Shown by `/health`, as the tutorial's age expects it. */
   modelDir?: string;
+  /** Shown by the page that helps to connect Label Studio. */
+  site?: Omit<Site, 'hasAuth'>;
   /** One sentence about why models cannot be kept, or null. */
   storeProblem?: () => Promise<string | null>;
 }
@@ -57,6 +62,14 @@ export function createApp(options: AppOptions): App {
     limits: { ...defaultLimits, ...options.limits },
     log: options.log ?? silent,
     modelDir: options.modelDir ?? '',
+    recent: new RecentPredictions(),
+    site: {
+      host: '0.0.0.0',
+      port: 9090,
+      labelStudio: { url: null, apiKey: null },
+      ...options.site,
+      hasAuth: options.auth != null,
+    },
     storeProblem: options.storeProblem ?? (async () => null),
   };
   const routes = allRoutes(parts);
@@ -88,27 +101,37 @@ function allRoutes(parts: RouteParts): Route[] {
     ...versionRoutes(parts),
     ...validateRoutes(parts),
     ...lifecycleRoutes(parts),
+    ...syncRoutes(parts),
     ...apiRoutes(parts),
+    ...retentionRoutes(parts),
   ];
 }
 
 /** A browser says when another site makes it send something; no such request may change anything. */
 async function refuseCrossSite(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
-  const site = c.req.header('sec-fetch-site');
-  const isOurs = site === undefined || site === 'same-origin' || site === 'none';
+  const site = c.req.header('sec-fetch-site') ?? siteByOrigin(c);
+  const isOurs = site === 'same-origin' || site === 'none';
   if (isOurs || c.req.method === 'GET' || c.req.method === 'HEAD') {
     await next();
     return undefined;
   }
-  return json({ error: 'Another site may not send this.' }, 403, closing(c.req.raw, 403));
+  return refusal(c.req.raw, 403, 'Another site may not send this.', { headers: closing(c.req.raw, 403) });
+}
+
+/** What an older browser tells: the origin of the page that sends. A program sends none. */
+function siteByOrigin(c: Context): string {
+  const origin = c.req.header('origin');
+  if (origin === undefined) return 'none';
+  const isSame = URL.canParse(origin) && new URL(origin).host === c.req.header('host');
+  return isSame ? 'same-origin' : 'cross-site';
 }
 
 function notFound(c: Context, routes: readonly Route[]): Response {
   const methods = routes.filter((route) => route.path === c.req.path).map((route) => route.method);
   const close = closing(c.req.raw, 404);
-  if (methods.length === 0) return json({ error: 'There is nothing at this path.' }, 404, close);
+  if (methods.length === 0) return refusal(c.req.raw, 404, 'There is nothing at this path.', { headers: close });
   const error = `This path takes ${methods.join(' and ')}, not ${c.req.method.slice(0, 20)}.`;
-  return json({ error }, 405, { allow: methods.join(', '), ...close });
+  return refusal(c.req.raw, 405, error, { headers: { allow: methods.join(', '), ...close } });
 }
 
 /** Short ids that are unique within the log of one process. */

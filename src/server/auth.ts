@@ -2,13 +2,15 @@
 // neither the time it takes nor an exception tells anything about them.
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context, MiddlewareHandler } from 'hono';
-import { closing, json } from './answer.ts';
+import { closing, refusal } from './answer.ts';
 import type { EventLog } from './event-log.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface Credentials {
   user: string;
   password: string;
+  /** What a webhook may show in place of both, in the header `X-Webhook-Secret`. */
+  webhookSecret?: string | null;
 }
 
 export interface AuthParts {
@@ -21,20 +23,26 @@ export interface AuthParts {
 
 const webhookHint =
   'Label Studio’s own webhook carries no credentials: in the project’s webhook settings add the header Authorization ' +
-  'with the value "Basic " and base64 of user:password, or write http://user:password@… as its URL.';
+  'with the value "Basic " and base64 of user:password, or write http://user:password@… as its URL. With WEBHOOK_SECRET ' +
+  'set here, the header X-Webhook-Secret with that value does as well.';
 
 export function basicAuth(credentials: Credentials, parts: AuthParts): MiddlewareHandler {
   const key = randomBytes(32);
   const digest = (value: string) => createHmac('sha256', key).update(value).digest();
   const expected = digest(`${credentials.user}:${credentials.password}`);
+  const secret = credentials.webhookSecret == null ? null : digest(credentials.webhookSecret);
   const guesses = new Guesses(parts.now ?? Date.now);
   const pause = parts.pause ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms).unref()));
   return async (c, next) => {
     const given = givenIn(c.req.header('authorization'));
     if (given !== null && timingSafeEqual(digest(given), expected)) return next();
+    const shown = isWebhook(c) ? c.req.header('x-webhook-secret') : undefined;
+    if (secret !== null && shown !== undefined && timingSafeEqual(digest(shown), secret)) return next();
     parts.metrics.refusedCredentials++;
+    if (isWebhook(c)) parts.metrics.refusedWebhooks++;
     // A missing header is a wrong setting; a wrong password may be a guess.
-    if (given !== null && guesses.isTooMany(addressOf(c))) await pause(guessPauseMs);
+    const isGuess = given !== null || shown !== undefined;
+    if (isGuess && guesses.isTooMany(addressOf(c))) await pause(guessPauseMs);
     return refused(c, given, parts.events);
   };
 }
@@ -46,10 +54,14 @@ function givenIn(header: string | undefined): string | null {
   return encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString();
 }
 
+/** By the path that routes are matched with, not by the one that was written. */
+function isWebhook(c: Context): boolean {
+  return c.req.path === '/webhook';
+}
+
 function refused(c: Context, given: string | null, events: EventLog): Response {
-  const isWebhook = c.req.path === '/webhook';
   const why = given === null ? 'it came without credentials' : 'its user or password is wrong';
-  const hint = isWebhook ? ` ${webhookHint}` : '';
+  const hint = isWebhook(c) ? ` ${webhookHint}` : '';
   events.addRepeated({
     kind: 'refused',
     project: '',
@@ -59,9 +71,10 @@ function refused(c: Context, given: string | null, events: EventLog): Response {
   });
   const error =
     given === null ? 'This server wants a user and a password (basic auth).' : 'The user or password is wrong.';
-  return json({ error: error + hint }, 401, {
-    'www-authenticate': 'Basic realm="Sparrow", charset="UTF-8"',
-    ...closing(c.req.raw, 401),
+  const challenge = { 'www-authenticate': 'Basic realm="Sparrow", charset="UTF-8"' };
+  return refusal(c.req.raw, 401, error + hint, {
+    code: 'UNAUTHORIZED',
+    headers: { ...challenge, ...closing(c.req.raw, 401) },
   });
 }
 

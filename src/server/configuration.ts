@@ -7,8 +7,12 @@ export interface Configuration {
   port: number;
   modelDir: string;
   auth: { user: string; password: string } | null;
+  /** What a webhook may show in place of user and password; null for none. */
+  webhookSecret: string | null;
   /** Where Label Studio is, and the key to read labelled tasks from it; null without a key. */
   labelStudio: { url: string; apiKey: string } | null;
+  /** Where Label Studio is, with or without a key. */
+  labelStudioUrl: string | null;
   logLevel: LogLevel;
   /** Trainings at one time. */
   workers: number;
@@ -17,6 +21,16 @@ export interface Configuration {
   /** C of the logistic regression; null leaves it to the model. */
   C: number | null;
   coldStart: 'labels' | 'none';
+  /** Whose word counts where several annotators labelled a task. */
+  agreement: 'majority' | 'each' | 'latest';
+  /** Versions kept of each project, the current and the pinned besides. */
+  keptVersions: number;
+  /** Projects in memory at one time. */
+  mostLoaded: number;
+  /** A training that takes longer is stopped. */
+  trainingTimeLimitMs: number;
+  /** Whether a model that is much worse than the one that serves is kept from serving. */
+  hasGate: boolean;
   limits: { bodyBytes: number; trainBodyBytes: number };
   redisUrl: string | null;
   s3Url: string | null;
@@ -42,17 +56,24 @@ export type Environment = { readonly [name: string]: string | undefined };
 export function readConfiguration(environment: Environment): Configuration {
   const read = new Reader(environment);
   const bodyBytes = read.wholeNumber('MAX_BODY_BYTES', null, 1024, 2 ** 40);
+  const auth = readAuth(read);
   return {
     host: read.text('HOST') ?? '0.0.0.0',
     port: read.wholeNumber('PORT', 9090, 0, 65_535),
     modelDir: read.text('MODEL_DIR') ?? 'models',
-    auth: readAuth(read),
-    labelStudio: readLabelStudio(read),
+    auth,
+    webhookSecret: readWebhookSecret(read, auth),
+    ...readLabelStudio(read),
     logLevel: readLogLevel(read),
     workers: read.wholeNumber('WORKERS', 1, 1, 64),
     trainEachUpdates: readUpdates(read),
     C: read.positive('LOGISTIC_REGRESSION_C'),
     coldStart: read.oneOf('COLD_START', ['labels', 'none']) ?? 'labels',
+    agreement: read.oneOf('AGREEMENT', ['majority', 'each', 'latest']) ?? 'majority',
+    keptVersions: read.wholeNumber('KEEP_VERSIONS', 10, 1, 100_000),
+    mostLoaded: read.wholeNumber('MAX_LOADED_PROJECTS', 100, 1, 100_000),
+    trainingTimeLimitMs: read.wholeNumber('TRAINING_TIMEOUT_SECONDS', 1800, 1, 86_400) * 1000,
+    hasGate: read.oneOf('MODEL_GATE', ['on', 'off']) !== 'off',
     limits: { bodyBytes: bodyBytes ?? defaultBodyBytes, trainBodyBytes: bodyBytes ?? defaultTrainBodyBytes },
     redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:']),
     s3Url: read.url('S3_URL', ['s3:', 'https:', 'http:']),
@@ -134,7 +155,20 @@ function readAuth(read: Reader): Configuration['auth'] {
   return { user, password };
 }
 
-function readLabelStudio(read: Reader): Configuration['labelStudio'] {
+/**
+ * `WEBHOOK_SECRET`: Label Studio's webhook knows no user and password, but sends the headers that its settings list. With
+ * the header `X-Webhook-Secret: <secret>` there, the webhook, and nothing else, is let in without them.
+ */
+function readWebhookSecret(read: Reader, auth: Configuration['auth']): string | null {
+  const secret = read.text('WEBHOOK_SECRET');
+  if (secret === null || auth !== null) return secret;
+  throw new SparrowError(
+    'BAD_OPTION',
+    'WEBHOOK_SECRET is set, so BASIC_AUTH_USER and BASIC_AUTH_PASS must be set too: without them everybody is let in.',
+  );
+}
+
+function readLabelStudio(read: Reader): Pick<Configuration, 'labelStudio' | 'labelStudioUrl'> {
   const name = read.text('LABEL_STUDIO_URL') === null ? 'LABEL_STUDIO_HOST' : 'LABEL_STUDIO_URL';
   const url = read.url(name, ['http:', 'https:']);
   const apiKey = read.text('LABEL_STUDIO_API_KEY');
@@ -144,7 +178,7 @@ function readLabelStudio(read: Reader): Configuration['labelStudio'] {
       'LABEL_STUDIO_API_KEY is set, so LABEL_STUDIO_URL must say where it is valid.',
     );
   }
-  return url === null || apiKey === null ? null : { url, apiKey };
+  return { labelStudio: url === null || apiKey === null ? null : { url, apiKey }, labelStudioUrl: url };
 }
 
 function readLogLevel(read: Reader): LogLevel {

@@ -5,7 +5,7 @@ export interface EventEntry {
   /** Grows by one with each entry. */
   seq: number;
   at: string;
-  kind: 'setup' | 'predict' | 'webhook' | 'train' | 'change' | 'refused' | 'training' | 'model';
+  kind: 'setup' | 'predict' | 'webhook' | 'train' | 'change' | 'refused' | 'training' | 'model' | 'sync';
   project: string;
   /** The webhook's action. */
   action?: string;

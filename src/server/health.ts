@@ -7,9 +7,14 @@ export function healthRoutes(parts: RouteParts): Route[] {
   // The three keys are those of all ages: today's are the first two, the tutorial's first and last.
   const answer = { status: 'UP', model_class: parts.registry.modelClass, model_dir: parts.modelDir };
   const health = (_: Context) => json(answer);
+  // Loaded for the first browser that comes: most requests are Label Studio's.
+  const home = async (c: Context) => {
+    const isBrowser = c.req.header('accept')?.includes('text/html') ?? false;
+    return isBrowser ? (await import('./dashboard.ts')).home(c, parts) : health(c);
+  };
   return [
     { method: 'GET', path: '/health', access: 'open', handle: health },
-    { method: 'GET', path: '/', access: 'credentials', handle: health },
+    { method: 'GET', path: '/', access: 'credentials', handle: home },
     { method: 'GET', path: '/ready', access: 'credentials', handle: () => readiness(parts) },
   ];
 }

@@ -2,18 +2,29 @@
 // place and the expected form. Nothing over its limit is held in memory.
 import { messageOf, SparrowError } from '../errors.ts';
 import type { JsonObject } from '../labelstudio/types.ts';
-import { deepest, JsonObjectStream, type Trim } from './json-stream.ts';
+import { deepest, JsonObjectStream } from './json-stream.ts';
 
 /** Up to here a body is read in one go, beyond it as a stream. */
 const smallBytes = 2 ** 20;
 
+/** Longest stretch of parsing before others have their turn, and how much is parsed between two looks at the clock. */
+const turnMs = 8;
+const stepBytes = 64 * 1024;
+
 export interface BodyOptions {
   limitBytes: number;
-  trim?: Trim;
+  /** Lists too long to be held: their elements are handed over as they come, and an empty list stays in the object. */
+  handOver?: HandOver;
+}
+
+export interface HandOver {
+  keys: ReadonlySet<string>;
+  take(key: string, elements: readonly unknown[]): Promise<void>;
 }
 
 /** The request's body, a JSON object; a request without a body counts as `{}`. */
-export async function readJsonObject(request: Request, { limitBytes, trim }: BodyOptions): Promise<JsonObject> {
+export async function readJsonObject(request: Request, options: BodyOptions): Promise<JsonObject> {
+  const { limitBytes, handOver } = options;
   const { headers } = request;
   const declared = Number(headers.get('content-length') ?? Number.NaN);
   const isEmpty = declared === 0 || (Number.isNaN(declared) && !headers.has('transfer-encoding') && !request.body);
@@ -21,10 +32,21 @@ export async function readJsonObject(request: Request, { limitBytes, trim }: Bod
   checkType(headers);
   if (declared > limitBytes) throw tooLarge(limitBytes);
   // What is declared and small comes whole, by the server's short path.
-  if (declared <= smallBytes) return parseObject(await request.text());
+  if (declared <= smallBytes) return handedOver(parseObject(await request.text()), handOver);
   const start = await readUpTo(request, Math.min(limitBytes, smallBytes));
-  if (start.isWhole) return parseObject(new TextDecoder().decode(Buffer.concat(start.chunks)));
-  return readStream(start, limitBytes, trim);
+  if (start.isWhole) return handedOver(parseObject(new TextDecoder().decode(Buffer.concat(start.chunks))), handOver);
+  return readStream(start, options);
+}
+
+async function handedOver(object: JsonObject, handOver: HandOver | undefined): Promise<JsonObject> {
+  const left: { [key: string]: unknown } = object;
+  for (const key of handOver?.keys ?? []) {
+    const list = Object.hasOwn(left, key) ? left[key] : undefined;
+    if (!Array.isArray(list)) continue;
+    left[key] = [];
+    if (list.length > 0) await handOver?.take(key, list);
+  }
+  return left;
 }
 
 function checkType(headers: Headers): void {
@@ -58,20 +80,29 @@ async function readUpTo(request: Request, limit: number): Promise<Start> {
   return { chunks, isWhole: false, reader };
 }
 
-async function readStream({ chunks, reader }: Start, limitBytes: number, trim?: Trim): Promise<JsonObject> {
-  const stream = new JsonObjectStream(trim);
+async function readStream({ chunks, reader }: Start, { limitBytes, handOver }: BodyOptions): Promise<JsonObject> {
+  const stream = new JsonObjectStream(handOver?.keys);
   let size = 0;
-  const push = (chunk: Uint8Array) => {
+  let since = performance.now();
+  const push = async (chunk: Uint8Array) => {
+    const rest = size === 0 ? withoutMark(chunk) : chunk;
     size += chunk.length;
     if (size > limitBytes) throw tooLarge(limitBytes);
-    stream.push(size === chunk.length ? withoutMark(chunk) : chunk);
+    for (let at = 0; at < rest.length; at += stepBytes) {
+      stream.push(rest.subarray(at, at + stepBytes));
+      for (const [key, elements] of stream.takeElements()) await handOver?.take(key, elements);
+      // What has arrived already is read without waiting, so nobody else would be answered before the end.
+      if (performance.now() - since < turnMs) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      since = performance.now();
+    }
   };
   try {
-    for (const chunk of chunks) push(chunk);
+    for (const chunk of chunks) await push(chunk);
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return stream.end();
-      push(value);
+      await push(value);
     }
   } catch (error) {
     void reader.cancel().catch(() => {});

@@ -17,11 +17,10 @@ const closeBracket = 0x5d;
 /** Where the reader stands in the outermost object. */
 type Place = 'start' | 'key' | 'colon' | 'value' | 'after' | 'end';
 
-/** What becomes of an element of the list under `key`. */
-export type Trim = (key: string, element: unknown) => unknown;
-
 export class JsonObjectStream {
-  readonly #trim: Trim;
+  /** Lists under these keys are not kept: their elements are handed over, and the object has an empty list there. */
+  readonly #handedOver: ReadonlySet<string>;
+  #elements = new Map<string, unknown[]>();
   readonly #decoder = new TextDecoder();
   /** Without a prototype: `__proto__` is a key like any other. */
   readonly #object: { [key: string]: unknown } = Object.create(null);
@@ -38,8 +37,8 @@ export class JsonObjectStream {
   #pieces: Uint8Array[] | null = null;
   #offset = 0;
 
-  constructor(trim: Trim = (_, element) => element) {
-    this.#trim = trim;
+  constructor(handedOver: ReadonlySet<string> = new Set()) {
+    this.#handedOver = handedOver;
   }
 
   push(chunk: Uint8Array): void {
@@ -72,6 +71,13 @@ export class JsonObjectStream {
     }
     if (start !== -1) this.#pieces?.push(chunk.slice(start));
     this.#offset += chunk.length;
+  }
+
+  /** The elements to hand over that became whole since the last call, by the key of their list. */
+  takeElements(): ReadonlyMap<string, unknown[]> {
+    const elements = this.#elements;
+    if (elements.size > 0) this.#elements = new Map();
+    return elements;
   }
 
   /** The whole object, once all of it was pushed. */
@@ -153,9 +159,16 @@ export class JsonObjectStream {
 
   #finish(value: unknown): void {
     if (this.#list === null) this.#object[this.#key] = value;
-    else this.#list.push(this.#trim(this.#key, value));
+    else if (this.#handedOver.has(this.#key)) this.#handOver(value);
+    else this.#list.push(value);
     this.#isOwed = false;
     this.#place = 'after';
+  }
+
+  #handOver(element: unknown): void {
+    const elements = this.#elements.get(this.#key);
+    if (elements) elements.push(element);
+    else this.#elements.set(this.#key, [element]);
   }
 
   /** The token that ends before `end`, parsed. */

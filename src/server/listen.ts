@@ -12,6 +12,12 @@ export interface ListenOptions {
   /** Longest time for the headers, and for a whole request. Defaults 15 s and 5 minutes. */
   headersTimeoutMs?: number;
   requestTimeoutMs?: number;
+  /** Longest time in which a connection moves not one byte while it is being answered. Default 5 minutes. */
+  silenceTimeoutMs?: number;
+  /** Longest time that a connection waits for its next request. Default 75 s. */
+  keepAliveMs?: number;
+  /** Connections at one time; further ones are closed at once. Default 10,000. */
+  mostConnections?: number;
 }
 
 export interface Listener {
@@ -21,22 +27,34 @@ export interface Listener {
   close(graceMs: number): Promise<void>;
 }
 
-/** Longer than the idle times of usual proxies and client pools, so that they hang up first. */
-const keepAliveMs = 75_000;
+const defaults = {
+  headersTimeoutMs: 15_000,
+  requestTimeoutMs: 300_000,
+  silenceTimeoutMs: 300_000,
+  /** Longer than the idle times of usual proxies and client pools, so that they hang up first. */
+  keepAliveMs: 75_000,
+  mostConnections: 10_000,
+};
 const closingStepMs = 25;
 
 export async function listen(app: Hono, options: ListenOptions): Promise<Listener> {
-  const { host, port, headersTimeoutMs = 15_000, requestTimeoutMs = 300_000 } = options;
+  const { host, port, headersTimeoutMs, requestTimeoutMs, silenceTimeoutMs, keepAliveMs, mostConnections } = {
+    ...defaults,
+    ...options,
+  };
   const server = createServer(
     {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
       keepAliveTimeout: keepAliveMs,
-      connectionsCheckingInterval: Math.min(5000, headersTimeoutMs),
+      connectionsCheckingInterval: Math.min(5000, headersTimeoutMs, requestTimeoutMs),
       maxHeaderSize: 32 * 1024,
     },
     getRequestListener((request, env) => app.fetch(request, env)),
   );
+  // A client that never reads its answer would hold it in memory for ever.
+  server.timeout = silenceTimeoutMs;
+  server.maxConnections = mostConnections;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(refusalOf(error, host, port)));
     server.listen({ host, port }, resolve);

@@ -1,5 +1,7 @@
 // Counters of this process, as JSON for Label Studio and as Prometheus text. Label values are names of ours (routes,
-// states), never of users, so the number of series is bounded.
+// states) or, for the models, projects of which only those trained last are told: the number of series is bounded.
+import { linearMemoryBytes } from '../classifier/memory-use.ts';
+import { Exposition } from './exposition.ts';
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 100];
 
@@ -17,17 +19,40 @@ export interface Gauges {
   ready: boolean;
 }
 
+/** A version and its accuracies on texts it had not seen, by control. */
+export interface TrainedModel {
+  version: string;
+  accuracies: ReadonlyMap<string, number>;
+}
+
+/** Projects whose models are told of. */
+const mostModels = 50;
+const mostControls = 10;
+
 export class Metrics {
   /** Route → status → timing. */
   readonly #requests = new Map<string, Map<number, Timing>>();
   readonly #trainings = new Map<string, number>();
+  /** Project → the version trained last and the accuracies that it reported; last trained, last in order. */
+  readonly #models = new Map<string, TrainedModel>();
   readonly #startedAt = Date.now();
   inFlight = 0;
   predictedTasks = 0;
   emptyPredictions = 0;
   refusedCredentials = 0;
+  /** Webhooks among them: annotations that never arrived. */
+  refusedWebhooks = 0;
+  /** Annotations made on a prediction, and how many of them left it as it was. */
+  judgedPredictions = 0;
+  acceptedPredictions = 0;
   refusedBusy = 0;
   trainingSeconds = 0;
+  /** Versions that were trained and kept, but do not serve: much worse, or overtaken. */
+  candidates = 0;
+  /** Whatever the store found wrong: damaged files, foreign ones, a lock of the dead. */
+  storeWarnings = 0;
+  /** Lines of the log that nobody read in time. */
+  droppedLogLines = 0;
 
   request(route: string, status: number, seconds: number): void {
     let statuses = this.#requests.get(route);
@@ -51,6 +76,14 @@ export class Metrics {
     this.trainingSeconds += seconds;
   }
 
+  /** A version was trained. */
+  model(project: string, model: TrainedModel): void {
+    this.#models.delete(project);
+    this.#models.set(project, model);
+    const [oldest] = this.#models.keys();
+    if (this.#models.size > mostModels && oldest !== undefined) this.#models.delete(oldest);
+  }
+
   /** One flat object: what the protocol allows. */
   json(gauges: Gauges): { [name: string]: unknown } {
     const requests: { [route: string]: { [status: string]: number } } = {};
@@ -69,9 +102,16 @@ export class Metrics {
       trainings_waiting: gauges.trainingsWaiting,
       loaded_projects: gauges.loadedProjects,
       refused_credentials: this.refusedCredentials,
+      refused_webhooks: this.refusedWebhooks,
+      judged_predictions: this.judgedPredictions,
+      accepted_predictions: this.acceptedPredictions,
       refused_busy: this.refusedBusy,
       ready: gauges.ready,
+      candidates: this.candidates,
+      store_warnings: this.storeWarnings,
+      dropped_log_lines: this.droppedLogLines,
       resident_memory_bytes: process.memoryUsage.rss(),
+      linear_memory_bytes: linearMemoryBytes(),
     };
   }
 
@@ -86,6 +126,13 @@ export class Metrics {
       'Requests with no or wrong credentials.',
       this.refusedCredentials,
     );
+    text.counter('sparrow_refused_webhooks_total', 'Webhooks among them.', this.refusedWebhooks);
+    text.counter('sparrow_judged_predictions_total', 'Annotations made on a prediction.', this.judgedPredictions);
+    text.counter(
+      'sparrow_accepted_predictions_total',
+      'Annotations that left the prediction as it was.',
+      this.acceptedPredictions,
+    );
     text.counter('sparrow_refused_busy_total', 'Requests refused because too many ran.', this.refusedBusy);
     text.head('sparrow_trainings_total', 'counter', 'Trainings by how they ended.');
     for (const [state, count] of this.#trainings) text.sample('sparrow_trainings_total', { state }, count);
@@ -95,9 +142,36 @@ export class Metrics {
     text.gauge('sparrow_trainings_waiting', 'Trainings that wait.', gauges.trainingsWaiting);
     text.gauge('sparrow_loaded_projects', 'Projects in memory.', gauges.loadedProjects);
     text.gauge('sparrow_ready', '1 when models can be kept.', gauges.ready ? 1 : 0);
-    text.gauge('process_resident_memory_bytes', 'Resident memory.', process.memoryUsage.rss());
-    text.gauge('process_start_time_seconds', 'Start time.', this.#startedAt / 1000);
+    text.counter('sparrow_candidates_total', 'Versions trained that do not serve.', this.candidates);
+    text.counter('sparrow_store_warnings_total', 'What the store found wrong.', this.storeWarnings);
+    text.counter('sparrow_dropped_log_lines_total', 'Lines of the log that nobody read.', this.droppedLogLines);
+    this.#writeModels(text);
+    this.#writeMemory(text);
     return text.toString();
+  }
+
+  #writeModels(text: Exposition): void {
+    text.head('sparrow_model_info', 'gauge', 'The version trained last, of the projects trained last.');
+    for (const [project, { version }] of this.#models) text.sample('sparrow_model_info', { project, version }, 1);
+    text.head('sparrow_model_accuracy', 'gauge', 'Its accuracy on texts that it had not seen.');
+    for (const [project, { accuracies }] of this.#models) {
+      // A control each, of which a label config may hold any number.
+      for (const [control, value] of [...accuracies].slice(0, mostControls)) {
+        text.sample('sparrow_model_accuracy', { project, control }, value);
+      }
+    }
+  }
+
+  #writeMemory(text: Exposition): void {
+    const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    text.gauge('process_resident_memory_bytes', 'Resident memory.', rss);
+    text.gauge('nodejs_heap_size_used_bytes', 'JavaScript heap in use.', heapUsed);
+    text.gauge('nodejs_heap_size_total_bytes', 'JavaScript heap.', heapTotal);
+    text.gauge('nodejs_external_memory_bytes', 'Memory outside of the heap, linear memory included.', external);
+    text.gauge('sparrow_linear_memory_bytes', 'Linear memory of the kernels that serve.', linearMemoryBytes());
+    text.counter('process_cpu_seconds_total', 'Processor time.', (user + system) / 1e6);
+    text.gauge('process_start_time_seconds', 'Start time.', this.#startedAt / 1000);
   }
 
   #writeRequests(text: Exposition): void {
@@ -117,35 +191,4 @@ export class Metrics {
       }
     }
   }
-}
-
-class Exposition {
-  readonly #lines: string[] = [];
-
-  head(name: string, type: string, help: string): void {
-    this.#lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`);
-  }
-
-  sample(name: string, labels: { [label: string]: string }, value: number): void {
-    const pairs = Object.entries(labels).map(([label, text]) => `${label}="${escaped(text)}"`);
-    this.#lines.push(`${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${value}`);
-  }
-
-  counter(name: string, help: string, value: number): void {
-    this.head(name, 'counter', help);
-    this.sample(name, {}, value);
-  }
-
-  gauge(name: string, help: string, value: number): void {
-    this.head(name, 'gauge', help);
-    this.sample(name, {}, value);
-  }
-
-  toString(): string {
-    return `${this.#lines.join('\n')}\n`;
-  }
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

@@ -10,19 +10,21 @@ export function predictRoutes(parts: RouteParts): Route[] {
 }
 
 async function predict(c: Context, parts: RouteParts): Promise<Response> {
-  const { registry, events, metrics, limits } = parts;
+  const { registry, events, metrics, limits, recent } = parts;
   const body = await readJsonObject(c.req.raw, { limitBytes: limits.bodyBytes });
   const { ref, tasks, labelConfig, context, params, asked } = readPredict(body, limits.tasks);
   const answered = await registry.predict(ref, tasks, { labelConfig, context, params });
-  const { results, modelVersion, project } = answered;
+  const { results, modelVersion, project, hint } = answered;
   let empty = 0;
   for (const { result } of results) if (result.length === 0) empty++;
+  recent.add(project, tasks, results);
   metrics.predictedTasks += tasks.length;
   metrics.emptyPredictions += empty;
   const isOther = asked !== null && asked !== modelVersion;
   const why = [
     ...(empty > 0 ? [`No opinion on some: ${reasonsOf(results)}`] : []),
     ...(isOther ? [`Label Studio asked for ${shown(asked)}; the current version answered.`] : []),
+    ...(hint !== null ? [hint] : []),
   ].join(' ');
   events.addRepeated({
     kind: 'predict',

@@ -8,6 +8,8 @@ export interface SetupRequest {
   ref: ProjectRef;
   schema: unknown;
   hostname: string | null;
+  /** Label Studio's token for its own API; a secret. */
+  accessToken: string | null;
 }
 
 export function readSetup(body: JsonObject): SetupRequest {
@@ -15,6 +17,7 @@ export function readSetup(body: JsonObject): SetupRequest {
     ref: readProjectRef(body.project),
     schema: body.schema ?? body.label_config,
     hostname: originOf(body.hostname),
+    accessToken: textOrNull(body.access_token),
   };
 }
 
@@ -50,6 +53,10 @@ export function configOf(value: unknown): string | null {
   if (value === undefined || value === null) return null;
   const config = typeof value === 'string' ? value : JSON.stringify(value);
   return config.trim() === '' ? null : config;
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
 }
 
 /** A field that must be there, as text. */

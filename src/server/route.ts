@@ -3,11 +3,12 @@ import type { Context } from 'hono';
 import { SparrowError } from '../errors.ts';
 import type { Registry } from '../projects/registry.ts';
 import { errorAnswer, json, logged } from './answer.ts';
+import type { RecentPredictions } from './dashboard-recent.ts';
 import type { EventLog } from './event-log.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface Route {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   path: string;
   /** `open`: also without credentials. Only liveness is. */
   access: 'open' | 'credentials';
@@ -31,6 +32,14 @@ export interface Limits {
   inFlight: number;
 }
 
+/** Where this server is and what it was told of Label Studio: what the page says that helps to connect them. */
+export interface Site {
+  host: string;
+  port: number;
+  hasAuth: boolean;
+  labelStudio: { url: string | null; apiKey: string | null };
+}
+
 /** What routes work with. */
 export interface RouteParts {
   registry: Registry;
@@ -39,6 +48,8 @@ export interface RouteParts {
   limits: Limits;
   log: Log;
   modelDir: string;
+  recent: RecentPredictions;
+  site: Site;
   /** One sentence about why models cannot be kept, or null. */
   storeProblem(): Promise<string | null>;
 }
@@ -49,6 +60,8 @@ export function handlerOf(route: Route, parts: RouteParts, newId: () => string):
   const name = route.path;
   return async (c) => {
     const startedAt = performance.now();
+    const id = requestIdOf(c) ?? newId();
+    c.set(requestKey, id);
     metrics.inFlight++;
     let status = 500;
     try {
@@ -65,7 +78,6 @@ export function handlerOf(route: Route, parts: RouteParts, newId: () => string):
         status = clientLeft;
         return json({ error: 'The client left before it was answered.' }, 400);
       }
-      const id = newId();
       const response = errorAnswer(error, c.req.raw, id);
       status = response.status;
       const values = { route: name, status, request: id, ...logged(error) };
@@ -76,9 +88,23 @@ export function handlerOf(route: Route, parts: RouteParts, newId: () => string):
       const ms = performance.now() - startedAt;
       metrics.inFlight--;
       metrics.request(name, status, ms / 1000);
-      log.debug({ route: name, status, ms: Math.round(ms * 1000) / 1000 }, 'request');
+      log.debug({ route: name, status, request: id, ms: Math.round(ms * 1000) / 1000 }, 'request');
     }
   };
+}
+
+const requestKey = 'request';
+const idPattern = /^[A-Za-z0-9._:-]{1,64}$/;
+
+/** The id that a proxy gave the request, where it is one that may stand in a log. */
+function requestIdOf(c: Context): string | null {
+  const given = c.req.header('x-request-id');
+  return given !== undefined && idPattern.test(given) ? given : null;
+}
+
+/** A request asked for a training: one line that joins their ids. */
+export function logJob(c: Context, { log }: Pick<RouteParts, 'log'>, project: string, job: string): void {
+  log.info({ request: c.get(requestKey), project, job }, 'training asked for');
 }
 
 /** For counting only: nobody is there to read it. */

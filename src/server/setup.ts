@@ -13,7 +13,7 @@ export function setupRoutes(parts: RouteParts): Route[] {
 async function setup(c: Context, { registry, events, limits }: RouteParts): Promise<Response> {
   const request = readSetup(await readJsonObject(c.req.raw, { limitBytes: limits.bodyBytes }));
   const details = { labelConfig: configOf(request.schema), hostname: request.hostname };
-  const { project, modelVersion, notes } = await registry.setup(request.ref, details);
+  const { project, modelVersion, notes } = await registry.setup(request.ref, details, request.accessToken);
   events.addRepeated({
     kind: 'setup',
     project,

@@ -2,7 +2,6 @@
 // a module's URL; nothing here knows it by name.
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import type { LabelSource } from '../projects/label-source.ts';
 import { Registry } from '../projects/registry.ts';
 import { loadBackendModule } from '../sdk/backend-module.ts';
 import { FileJournal } from '../store/file-journal.ts';
@@ -15,12 +14,14 @@ import { listen } from './listen.ts';
 import { Metrics } from './metrics.ts';
 import { noteKeeper } from './notes.ts';
 import type { Log } from './route.ts';
+import { studioOf } from './studio.ts';
 
 export interface StartOptions {
   configuration: Configuration;
   /** URL of the module with the model class. */
   backendUrl: string;
   log: Log;
+  metrics?: Metrics;
 }
 
 export interface RunningServer {
@@ -35,14 +36,18 @@ export interface RunningServer {
 /** Under the ten seconds that container engines wait before they kill. */
 const defaultGraceMs = 8000;
 
-export async function startServer({ configuration, backendUrl, log }: StartOptions): Promise<RunningServer> {
-  const { modelDir, limits, auth } = configuration;
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const { configuration, backendUrl, log, metrics = new Metrics() } = options;
+  const { modelDir, limits, webhookSecret } = configuration;
+  const auth = configuration.auth && { ...configuration.auth, webhookSecret };
   const journalDirectory = join(modelDir, 'journal');
-  const onWarning = (message: string) => log.warn({}, message);
+  const onWarning = (message: string) => {
+    metrics.storeWarnings++;
+    log.warn({}, message);
+  };
   const store = await FileStore.open({ dir: modelDir, onWarning });
   const journal = await FileJournal.open({ dir: journalDirectory, lock: store.lock, onWarning });
   const events = new EventLog();
-  const metrics = new Metrics();
   const registry = new Registry({
     store,
     journal,
@@ -52,19 +57,23 @@ export async function startServer({ configuration, backendUrl, log }: StartOptio
       workerUrl: new URL('../training/worker.js', import.meta.url),
       data: { backendUrl, journalDirectory, storeDirectory: modelDir },
     }),
-    source: await sourceOf(configuration),
-    queue: { concurrency: configuration.workers },
+    ...(await studioOf(configuration)),
+    queue: { concurrency: configuration.workers, timeLimitMs: configuration.trainingTimeLimitMs },
     trainEachUpdates: configuration.trainEachUpdates,
+    mostLoaded: configuration.mostLoaded,
+    keptVersions: configuration.keptVersions,
+    hasGate: configuration.hasGate,
     onNote: noteKeeper({ events, metrics, log }),
   });
   const storeProblem = () => store.problem();
-  const { hono } = createApp({ registry, events, metrics, auth, limits, log, modelDir, storeProblem });
+  const { host, port, labelStudio, labelStudioUrl } = configuration;
+  const site = { host, port, labelStudio: { url: labelStudioUrl, apiKey: labelStudio?.apiKey ?? null } };
+  const { hono } = createApp({ registry, events, metrics, auth, limits, log, modelDir, storeProblem, site });
   const keep = async () => {
     await registry.close();
     await journal.close();
     await store.close();
   };
-  const { host, port } = configuration;
   const open = async () => {
     // Before the first request: nobody may be told that nothing is training while a training is owed.
     await registry.start();
@@ -87,15 +96,8 @@ export async function startServer({ configuration, backendUrl, log }: StartOptio
   };
 }
 
-function settingsOf({ coldStart, C }: Configuration): { [name: string]: unknown } {
-  return { coldStart, ...(C !== null && { C }) };
-}
-
-/** Most servers have no key, and start sooner without the client. */
-async function sourceOf({ labelStudio }: Configuration): Promise<LabelSource | null> {
-  if (labelStudio === null) return null;
-  const { LabelStudioClient } = await import('../labelstudio/client.ts');
-  return new LabelStudioClient({ url: labelStudio.url, key: labelStudio.apiKey });
+function settingsOf({ coldStart, C, agreement }: Configuration): { [name: string]: unknown } {
+  return { coldStart, agreement, ...(C !== null && { C }) };
 }
 
 function isLoopback(host: string): boolean {

@@ -10,19 +10,32 @@ import { type ProjectRef, readProjectRef } from '../projects/project-ref.ts';
 import type { Registry } from '../projects/registry.ts';
 import { json } from './answer.ts';
 import { readJsonObject } from './json-body.ts';
-import type { Route, RouteParts } from './route.ts';
+import { logJob, type Route, type RouteParts } from './route.ts';
 
 export function webhookRoutes(parts: RouteParts): Route[] {
   return [{ method: 'POST', path: '/webhook', access: 'credentials', handle: (c) => webhook(c, parts) }];
 }
 
-async function webhook(c: Context, { registry, events, limits }: RouteParts): Promise<Response> {
+async function webhook(c: Context, parts: RouteParts): Promise<Response> {
+  const { registry, events, limits, recent, metrics } = parts;
   const body = await readJsonObject(c.req.raw, { limitBytes: limits.bodyBytes });
   const event = readEvent(body, c.req.header('user-agent') ?? '');
   const ref = refOf(event, body);
   const { status, did, ...outcome } = await actOn(event, ref, body, registry);
   const project = event.kind === 'unknown' ? '' : await registry.keyOf(ref);
-  const { why, job } = outcome;
+  const { why, job, judged = 0, accepted = 0 } = outcome;
+  if (job) logJob(c, parts, project, job.id);
+  // An annotation is counted when it is made, not each time it is changed.
+  const isNew = outcome.changed > 0 && event.action.endsWith('CREATED');
+  metrics.judgedPredictions += isNew ? judged : 0;
+  metrics.acceptedPredictions += isNew ? accepted : 0;
+  if (event.kind === 'annotations')
+    recent.forget(
+      project,
+      event.tasks.map(({ id }) => id),
+    );
+  if (event.kind === 'tasks-deleted') recent.forget(project, event.ids);
+  if (event.kind === 'project-deleted') recent.forgetProject(project);
   events.add({
     kind: 'webhook',
     action: event.action,

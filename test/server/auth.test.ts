@@ -76,7 +76,23 @@ describe('basic auth', () => {
     const { body } = await app.get('/api/events', good);
     expect(body.events[0]).toMatchObject({ kind: 'refused', status: 401, did: 'refused /webhook' });
     expect(body.events[0].why).toContain('add the header Authorization');
-    expect((await app.get('/metrics', good)).body.refused_credentials).toBe(1);
+    expect((await app.get('/metrics', good)).body).toMatchObject({ refused_credentials: 1, refused_webhooks: 1 });
+  });
+
+  test('a webhook may show a secret of its own, which opens nothing else', async () => {
+    const app = tryApp({ auth: { ...auth, webhookSecret: 'sésame' }, pause: async () => {} } as never);
+    const secret = { 'x-webhook-secret': 'sésame' };
+    const event = exchange('webhook-annotation-created').request;
+    for (const path of ['/webhook', '/webhook/', '/ml/webhook', '/%77ebhook']) {
+      expect([path, (await app.post(path, event, secret)).status]).toEqual([path, 201]);
+    }
+    expect((await app.post('/webhook', event, { 'x-webhook-secret': 'sesame' })).status).toBe(401);
+    expect((await app.post('/webhook', event, { 'x-webhook-secret': '' })).status).toBe(401);
+    expect((await app.post('/predict', predictBody(['sport']), secret)).status).toBe(401);
+    expect((await app.get('/api/projects', secret)).status).toBe(401);
+    expect((await app.post('/webhook', event, good)).status).toBe(201);
+    expect((await tryApp({ auth }).post('/webhook', event, { 'x-webhook-secret': '' })).status).toBe(401);
+    expect(app.logged() + JSON.stringify((await app.get('/api/events', good)).body)).not.toContain('sésame');
   });
 
   test('the connection is closed after an answer to a body that was not read', async () => {

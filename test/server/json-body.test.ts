@@ -108,24 +108,54 @@ describe('readJsonObject', () => {
     await expect(read(pieces(long, 2 ** 16))).rejects.toMatchObject({ status: 413, message });
   });
 
-  test('reads a large body as a stream and lets the caller drop what it does not need', async () => {
-    const tasks = Array.from({ length: 3000 }, (_, id) => ({
-      id,
-      data: { text: 'x'.repeat(300) },
-      predictions: [1, 2],
-    }));
-    const text = JSON.stringify({ tasks, project: '7', label_config: '<View/>', params: { a: [1] } }, null, 1);
-    expect(text.length).toBeGreaterThan(2 ** 20);
-    const body = await readJsonObject(post(pieces(text, 4099)), {
-      limitBytes,
-      trim: (key, element) => (key === 'tasks' ? { id: (element as { id: number }).id } : element),
+  test('hands over the elements of long lists as they come, in order, and keeps the rest', async () => {
+    const tasks = Array.from({ length: 3000 }, (_, id) => ({ id, data: { text: 'x'.repeat(300) } }));
+    const whole = { tasks, project: '7', label_config: '<View/>', other: [1], params: { a: [1] }, empty: [] };
+    for (const text of [JSON.stringify(whole, null, 1), JSON.stringify({ ...whole, tasks: tasks.slice(0, 3) })]) {
+      const taken: unknown[] = [];
+      let calls = 0;
+      const body = await readJsonObject(post(pieces(text, 4099)), {
+        limitBytes,
+        handOver: {
+          keys: new Set(['tasks', 'empty', 'params']),
+          take: async (key, elements) => {
+            expect(key).toBe('tasks');
+            calls++;
+            taken.push(...elements);
+          },
+        },
+      });
+      expect({ ...body }).toEqual({ ...whole, tasks: [] });
+      expect(taken).toEqual(JSON.parse(text).tasks);
+      expect(calls > 100).toBe(text.length > 2 ** 20);
+    }
+  });
+
+  test('what cannot be taken refuses the body', async () => {
+    const take = () => Promise.reject(new Error('no space'));
+    const reading = readJsonObject(post('{"a": [1]}'), { limitBytes, handOver: { keys: new Set(['a']), take } });
+    await expect(reading).rejects.toThrow('no space');
+  });
+
+  test('F154 a large body that is there at once leaves others their turn', async () => {
+    const text = JSON.stringify({ a: Array.from({ length: 12_000 }, (_, id) => ({ id, text: 'x'.repeat(300) })) });
+    let turns = 0;
+    let isOver = false;
+    const count = (): void => {
+      turns++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    const body = new Uint8Array(Buffer.from(text));
+    const stream = new ReadableStream({
+      start(controller) {
+        controller.enqueue(body);
+        controller.close();
+      },
     });
-    expect({ ...body }).toEqual({
-      tasks: tasks.map(({ id }) => ({ id })),
-      project: '7',
-      label_config: '<View/>',
-      params: { a: [1] },
-    });
+    await read(stream);
+    isOver = true;
+    expect(turns).toBeGreaterThan(1);
   });
 });
 

@@ -1,6 +1,7 @@
 // Every recorded or constructed exchange of test/protocol, both ways: the status and what else the file promises.
 import { describe, expect, test } from 'vitest';
 import { exchange, exchanges, labelConfigs, recordedTraffic } from '../labelstudio/fixtures.ts';
+import { sourceOf } from './label-source.ts';
 import { type Answer, tryApp } from './try-app.ts';
 
 const routes = {
@@ -97,13 +98,12 @@ describe('an annotation without its text', () => {
 
   test('is asked for in Label Studio when there is a key', async () => {
     const asked: unknown[] = [];
-    const source = {
-      async *exportTasks() {},
-      task: async (id: number | string) => {
+    const source = sourceOf(() => [], {
+      task: async (id) => {
         asked.push(id);
         return { id, data: { text: 'The striker scored' } };
       },
-    };
+    });
     const app = tryApp({ trainEachUpdates: 0, source });
     await app.post('/webhook', exchange('webhook-annotation-created-without-task').request, agentOf('webhook'));
     await expect.poll(async () => (await app.get('/api/projects/7')).body.annotations).toBe(1);

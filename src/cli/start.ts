@@ -1,0 +1,100 @@
+// `sparrow start [DIR]`: the server from the command line. Flags are the environment's variables by other names and win
+// over them; DIR holds a model of the user's own. It runs until it is interrupted and then ends in order.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Command } from 'commander';
+import { SparrowError } from '../errors.ts';
+import type { Environment } from '../server/configuration.ts';
+import type { Session } from './session.ts';
+
+export interface StartFlags {
+  port?: string;
+  host?: string;
+  modelDir?: string;
+  basicAuthUser?: string;
+  basicAuthPass?: string;
+  logLevel?: string;
+  debug?: boolean;
+}
+
+/** Flag → variable. */
+const variables = {
+  port: 'PORT',
+  host: 'HOST',
+  modelDir: 'MODEL_DIR',
+  basicAuthUser: 'BASIC_AUTH_USER',
+  basicAuthPass: 'BASIC_AUTH_PASS',
+  logLevel: 'LOG_LEVEL',
+} as const satisfies { [flag in keyof StartFlags]?: string };
+
+/** Where a directory may keep its model class, in the order that is looked. */
+const modelFiles = ['model.js', 'model.mjs', 'dist/model.js'];
+const ownModel = new URL('../sdk/simple-text-classifier.js', import.meta.url).href;
+
+export function configure(command: Command, session: Session): void {
+  addServerFlags(command)
+    .argument('[dir]', `directory with a model of your own (${modelFiles.join(', ')})`)
+    .option('--debug', 'log everything (LOG_LEVEL=debug)')
+    .action((dir: string | undefined, flags: StartFlags) => start(dir, flags, session));
+}
+
+/** The flags of whatever serves; `sparrow doctor` looks at the same settings. */
+export function addServerFlags(command: Command): Command {
+  return command
+    .option('-p, --port <number>', 'port to listen on (PORT, default 9090)')
+    .option('--host <address>', 'address to listen on (HOST, default 0.0.0.0)')
+    .option('--model-dir <dir>', 'where models and annotations are kept (MODEL_DIR, default models)')
+    .option('--basic-auth-user <name>', 'user that everybody must give (BASIC_AUTH_USER)')
+    .option('--basic-auth-pass <password>', 'and the password (BASIC_AUTH_PASS)')
+    .option('--log-level <level>', 'trace, debug, info, warn, error or silent (LOG_LEVEL, default info)');
+}
+
+/** The environment with the flags put over it. */
+export function environmentOf(flags: StartFlags, session: Session): Environment {
+  const given = Object.entries(variables).flatMap(([flag, variable]) => {
+    const value = flags[flag as keyof typeof variables];
+    return value === undefined ? [] : [[variable, value] as const];
+  });
+  const debug = flags.debug && flags.logLevel === undefined ? { LOG_LEVEL: 'debug' } : {};
+  return { ...session.io.env, ...debug, ...Object.fromEntries(given) };
+}
+
+async function start(dir: string | undefined, flags: StartFlags, session: Session): Promise<void> {
+  const backendUrl = dir === undefined ? ownModel : modelIn(session.path(dir), dir);
+  // Loaded here, so that other commands and help do not wait for them.
+  const [{ readConfiguration }, { startServer }, { pino }] = await Promise.all([
+    import('../server/configuration.ts'),
+    import('../server/start-server.ts'),
+    import('pino'),
+  ]);
+  const configuration = readConfiguration(environmentOf(flags, session));
+  const modelDir = session.path(configuration.modelDir);
+  const log = pino(
+    { level: configuration.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    session.io.stdout,
+  );
+  const server = await startServer({ configuration: { ...configuration, modelDir }, backendUrl, log });
+  const [first = '', ...others] = server.urls;
+  session.say(`listening on ${server.host}:${server.port}, keeping everything in ${modelDir}.`);
+  session.say(`the dashboard and the address for Label Studio: ${first}${others.map((url) => ` or ${url}`).join('')}`);
+  await interruptionOf(session);
+  session.say('stopping, after what has come is answered.');
+  await server.close();
+}
+
+/** URL of the module with the model class in a user's directory. */
+function modelIn(path: string, dir: string): string {
+  const file = modelFiles.map((name) => join(path, name)).find((candidate) => existsSync(candidate));
+  if (file !== undefined) return pathToFileURL(file).href;
+  const wanted = modelFiles.join(' nor ');
+  throw new SparrowError('BAD_OPTION', `There is no model in ${dir}: neither ${wanted} is there.`);
+}
+
+/** Resolves when somebody wants the command to end. */
+export function interruptionOf({ io: { signal } }: Session): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
