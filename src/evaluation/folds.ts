@@ -11,15 +11,33 @@ export function stratifiedFolds(labels: readonly string[], k: number, seed = 0):
   if (largest < k) {
     throw new SparrowError('TOO_FEW_LABELS', `Cannot make ${k} folds: the largest class has ${largest} documents.`);
   }
-  const folds = new Uint16Array(labels.length);
+  return deal(classes, labels.length, k, seed);
+}
+
+/** Dealt like cards, each class going on where the one before stopped: fold sizes differ by one at most. */
+function deal(classes: ReadonlyMap<string, number[]>, docs: number, k: number, seed: number): Uint16Array {
+  const folds = new Uint16Array(docs);
   const random = seededRandom(seed);
   let next = 0;
   for (const indices of classes.values()) {
-    // Dealt like cards, each class going on where the one before stopped: fold sizes differ by one at most.
     shuffle(indices, random);
     for (const index of indices) folds[index] = next++ % k;
   }
   return folds;
+}
+
+/**
+ * As `stratifiedFolds`, with equal texts in one fold: a copy of a held-out text among those trained on would make the
+ * model look better than it is. Any number of documents will do; folds may be empty.
+ */
+export function foldsOfTexts(texts: readonly string[], labels: readonly string[], k: number, seed = 0): Uint16Array {
+  const first = new Map<string, number>();
+  for (const [i, text] of texts.entries()) if (!first.has(text)) first.set(text, i);
+  const places = [...first.values()];
+  const classes = indicesByClass(places.map((i) => labels[i]!));
+  const dealt = deal(classes, places.length, k, seed);
+  const foldAt = new Map(places.map((i, at) => [i, dealt[at]!]));
+  return Uint16Array.from(texts, (text) => foldAt.get(first.get(text)!)!);
 }
 
 /** Labels with fewer documents than folds: some folds then train or test without them. */
@@ -45,7 +63,7 @@ function indicesByClass(labels: readonly string[]): Map<string, number[]> {
 }
 
 /** Fisher and Yates, from the end. */
-function shuffle(items: number[], random: () => number): void {
+export function shuffle(items: number[], random: () => number): void {
   for (let i = items.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
     const item = items[i] as number;
@@ -55,7 +73,7 @@ function shuffle(items: number[], random: () => number): void {
 }
 
 /** Mulberry32: 32 bits of state are plenty for a permutation, and integer arithmetic is the same on every machine. */
-function seededRandom(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
