@@ -22,11 +22,6 @@ export function readCorpus(name: string, part: 'train' | 'test'): Corpus {
   return { texts: rows.map((row) => row.text), labels: rows.map((row) => row.label) };
 }
 
-/** Path of a corpus file. */
-export function corpusFile(name: string, part: 'train' | 'test'): string {
-  return join(folder, `${name}.${part}.jsonl.gz`);
-}
-
 /** scikit-learn's figures for one corpus and one set of vectorizer options. */
 export interface Expected {
   readonly options: { [name: string]: unknown };
