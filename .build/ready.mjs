@@ -28,8 +28,10 @@ if (force || olderThan('dist/.built', ['src', 'tsconfig.json', 'package.json']))
   say('building the server');
   rmSync('dist', { recursive: true, force: true });
   runBin('typescript/bin/tsc', ['-p', 'src']);
-  const assets = ['wasm/sparrow.wasm', 'wasm/sparrow.d.ts', 'server/dashboard.css', 'server/dashboard.js'];
-  for (const file of assets) copyFileSync(join('src', file), join('dist', file));
+  for (const file of readdirSync('src', { recursive: true })) {
+    // What the compiler leaves behind: kernels, their types, and what browsers are sent.
+    if (/\.(css|js|wasm|d\.ts)$/.test(file)) copyFileSync(join('src', file), join('dist', file));
+  }
   writeFileSync('dist/.built', '');
 }
 if (process.argv.includes('--bench') && olderThan('.build/bench/.built', ['bench', 'src', 'tsconfig.json'])) {

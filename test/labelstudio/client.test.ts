@@ -190,7 +190,7 @@ describe('F60 a Label Studio that is away', () => {
   it('and comes back is no error', async () => {
     const { studio, client } = setup();
     studio.on('/api/projects/7', networkError('ECONNRESET'), 502, { label_config: '<View/>', title: 'T' });
-    expect(await client.project('7')).toEqual({ id: '7', title: 'T', labelConfig: '<View/>' });
+    expect(await client.project('7')).toEqual({ id: '7', title: 'T', labelConfig: '<View/>', createdAt: null });
   });
 });
 
