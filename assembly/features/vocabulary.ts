@@ -4,7 +4,7 @@ import { allocate, allocateZeroed, free } from '../memory/arena';
 import { allBytes, endOf, firstSlot, ID, SLOT_BYTES, slotsEnd, startOf, USER_B } from '../memory/byte-map';
 import { sortRuns, sortU64 } from '../memory/sort';
 import { documentCount, rowTable, TERMS, termCount } from './counts';
-import { ENTRY } from './csr';
+import { ENTRY, rankColumns } from './csr';
 
 //  offset  0        4         8            12         16
 //          counts   columns   column of    id of      df             u32 each, by: term id, column, column
@@ -164,27 +164,8 @@ function addUpCounts(counts: usize, totals: usize, nTerms: u32): void {
   }
 }
 
-/**
- * Columns by falling document frequency, ties in column order, as ranks: `ranks[column]` (u32). Rows that name
- * features by rank touch the same few cache lines again and again.
- */
+/** `rankColumns` by document frequency. */
 export function rankByFrequency(vocabulary: usize, ranks: usize): void {
-  const nColumns = columnCount(vocabulary);
   const most = documentCount(countsBehind(vocabulary));
-  const places = allocateZeroed((<usize>most + 2) * 4);
-  const df = frequenciesByColumn(vocabulary);
-  for (let column: u32 = 0; column < nColumns; column++) {
-    const place = places + <usize>(most - load<u32>(df + <usize>column * 4) + 1) * 4;
-    store<u32>(place, load<u32>(place) + 1);
-  }
-  for (let i: u32 = 1; i <= most; i++) {
-    const place = places + <usize>i * 4;
-    store<u32>(place, load<u32>(place) + load<u32>(place - 4));
-  }
-  for (let column: u32 = 0; column < nColumns; column++) {
-    const place = places + <usize>(most - load<u32>(df + <usize>column * 4)) * 4;
-    store<u32>(ranks + <usize>column * 4, load<u32>(place));
-    store<u32>(place, load<u32>(place) + 1);
-  }
-  free(places, (<usize>most + 2) * 4);
+  rankColumns(frequenciesByColumn(vocabulary), columnCount(vocabulary), most, ranks);
 }

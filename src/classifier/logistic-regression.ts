@@ -75,7 +75,7 @@ export class LogisticRegression {
     const rows = new OwnRows(kernels, X.indptr, X.indices, X.data, X.shape[1]);
     this.#remember(table.classes, schemeOf(table, this.options.multiClass), X.shape[1]);
     const problem = new Problem(kernels, rows, buildTargets(table, this.#scheme, this.options));
-    this.#solution = solve({ problem, options: this.options, featureOf: null });
+    this.#solution = solve({ problem, options: this.options, featureOf: rows.featureOf });
     problem.dispose();
     rows.dispose();
     Kernels.giveBack(kernels);
@@ -115,7 +115,7 @@ export class LogisticRegression {
 
   #learn(stream: Stream, X: CsrMatrix, targets: Targets): void {
     const { kernels } = stream;
-    const rows = new OwnRows(kernels, X.indptr, X.indices, X.data, X.shape[1]);
+    const rows = new OwnRows(kernels, X.indptr, X.indices, X.data, X.shape[1], 'column');
     const problem = new Problem(kernels, rows, targets);
     stream.state ??= new SgdState(kernels, X.shape[1], problem.width, this.options.seed);
     if (stream.seen === 0) stream.averageFrom = X.shape[0] / 2;

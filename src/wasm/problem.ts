@@ -30,10 +30,20 @@ export class OwnRows implements RowsInMemory {
   readonly at: Address;
   readonly rows: number;
   readonly features: number;
+  /** Feature of each column. */
+  readonly featureOf: Uint32Array;
   readonly #kernels: Kernels;
   readonly #blocks: Block[];
 
-  constructor(kernels: Kernels, indptr: Uint32Array, indices: Uint32Array, data: Float64Array, features: number) {
+  /** Features are numbered by falling frequency, or as the columns are: for batches that must agree with each other. */
+  constructor(
+    kernels: Kernels,
+    indptr: Uint32Array,
+    indices: Uint32Array,
+    data: Float64Array,
+    features: number,
+    order: 'frequency' | 'column' = 'frequency',
+  ) {
     this.#kernels = kernels;
     this.rows = indptr.length - 1;
     this.features = features;
@@ -41,12 +51,15 @@ export class OwnRows implements RowsInMemory {
     const values = copyIn(kernels, data);
     const table = allocate(kernels, this.rows * 8);
     const entries = allocate(kernels, data.length * 8);
+    const ranks = allocate(kernels, features * 4);
+    const byFrequency = Number(order === 'frequency');
     const at = kernels.call((k) => {
-      k.fillRows(this.rows, ends.at, ids.at, values.at, table.at, entries.at);
+      k.fillRows(this.rows, features, ends.at, ids.at, values.at, table.at, entries.at, ranks.at, byFrequency);
       return k.createCsr(this.rows, features, table.at, data.length, values.at);
     });
     this.at = addressOf(at);
-    release(kernels, ends, ids);
+    this.featureOf = view(kernels, Uint32Array, ranks.at, features).slice();
+    release(kernels, ends, ids, ranks);
     this.#blocks = [values, table, entries];
   }
 
