@@ -35,6 +35,8 @@ const largestSdcaCost = 20;
 const finestSdcaTol = 3e-8;
 /** The gap after an epoch as a share of the estimate made on its way, until the first certificate tells. */
 const firstShrink = 0.17;
+/** Below this a relative gap is rounding in f64, however many iterations follow. */
+const finestGap = 1e-12;
 /** Certificates in a row that close by less than a third before sdca gives up. */
 const patience = 6;
 

@@ -13,7 +13,7 @@ describe.each(['sdca', 'lbfgs'] as const)('LogisticRegression with %s', (solver)
       const { X, y } = golden.data[data]!;
       const rows = fromDense(X, X[0]!.length);
       const settings = sampleWeight ? { sampleWeight } : {};
-      const model = new LogisticRegression({ ...options, solver, tol: 1e-12, maxIter: 5000 }).fit(rows, y, settings);
+      const model = new LogisticRegression({ ...options, solver, tol: 1e-13, maxIter: 5000 }).fit(rows, y, settings);
       expect(model.classes).toEqual(classes);
       const largest = Math.max(...coef.flat().map(Math.abs));
       const flat = reduced(coef, model.coef.length);
