@@ -126,7 +126,7 @@ function solveLbfgs(context: SolveContext, epochsBefore: number): Solution {
     iterations,
     objective,
     gap,
-    converged: gap <= options.tol,
+    converged: gap <= Math.max(options.tol, finestGap),
   } as const;
   const result = { ...steps.coefficients(featureOf), ...solution };
   steps.dispose();
