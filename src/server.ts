@@ -11,9 +11,6 @@ const backendUrl = new URL('./sdk/simple-text-classifier.js', import.meta.url).h
 
 async function main(): Promise<void> {
   const configuration = readConfiguration(process.env);
-  if (configuration.redisUrl !== null || configuration.s3Url !== null) {
-    throw new SparrowError('BAD_OPTION', 'REDIS_URL and S3_URL are not served by this version: leave them unset.');
-  }
   const metrics = new Metrics();
   const output = new LogOutput(standardOutput(), { onDropped: () => metrics.droppedLogLines++ });
   const log = pino({ level: configuration.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);

@@ -23,6 +23,12 @@ export const commands: readonly CommandEntry[] = [
   { name: 'inspect', summary: 'show what a model file holds', load: () => import('./inspect.ts') },
   { name: 'export', summary: 'write a model for other programs', load: () => import('./export.ts') },
   { name: 'start', summary: 'serve Label Studio', load: () => import('./start.ts'), isService: true },
+  {
+    name: 'worker',
+    summary: 'do trainings for servers that share a Redis',
+    load: () => import('./worker.ts'),
+    isService: true,
+  },
   { name: 'doctor', summary: 'check everything that a server needs', load: () => import('./doctor.ts') },
   { name: 'demo', summary: 'watch it learn, without Label Studio', load: () => import('./demo.ts'), isService: true },
 ];

@@ -30,6 +30,8 @@ const variables = {
 
 /** Where a directory may keep its model class, in the order that is looked. */
 const modelFiles = ['model.js', 'model.mjs', 'dist/model.js'];
+/** How long the last log lines may take. */
+const lastLinesMs = 500;
 const ownModel = new URL('../sdk/simple-text-classifier.js', import.meta.url).href;
 
 export function configure(command: Command, session: Session): void {
@@ -61,19 +63,18 @@ export function environmentOf(flags: StartFlags, session: Session): Environment 
 }
 
 async function start(dir: string | undefined, flags: StartFlags, session: Session): Promise<void> {
-  const backendUrl = dir === undefined ? ownModel : modelIn(session.path(dir), dir);
+  const backendUrl = backendIn(dir, session);
   // Loaded here, so that other commands and help do not wait for them.
-  const [{ readConfiguration }, { startServer }, { pino }] = await Promise.all([
+  const [{ readConfiguration }, { startServer }, { LogOutput }, { pino }] = await Promise.all([
     import('../server/configuration.ts'),
     import('../server/start-server.ts'),
+    import('../server/log-output.ts'),
     import('pino'),
   ]);
   const configuration = readConfiguration(environmentOf(flags, session));
   const modelDir = session.path(configuration.modelDir);
-  const log = pino(
-    { level: configuration.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    session.io.stdout,
-  );
+  const output = new LogOutput(session.io.stdout);
+  const log = pino({ level: configuration.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
   const server = await startServer({ configuration: { ...configuration, modelDir }, backendUrl, log });
   const [first = '', ...others] = server.urls;
   session.say(`listening on ${server.host}:${server.port}, keeping everything in ${modelDir}.`);
@@ -81,6 +82,12 @@ async function start(dir: string | undefined, flags: StartFlags, session: Sessio
   await interruptionOf(session);
   session.say('stopping, after what has come is answered.');
   await server.close();
+  await output.end(lastLinesMs);
+}
+
+/** URL of the module with the model class: in a user's directory, or our own. */
+export function backendIn(dir: string | undefined, session: Session): string {
+  return dir === undefined ? ownModel : modelIn(session.path(dir), dir);
 }
 
 /** URL of the module with the model class in a user's directory. */

@@ -159,21 +159,6 @@ export class LabelStudioClient {
     }
   }
 
-  /** All tasks, page by page, each once: what moves between two pages meanwhile does not come twice. */
-  async *pagedTasks(
-    project: string,
-    options: CallOptions & { size?: number } = {},
-  ): AsyncGenerator<Task, void, undefined> {
-    const seen = new Set<string>();
-    for await (const { tasks } of this.taskPages(project, options)) {
-      for (const task of tasks) {
-        if (seen.has(String(task.id))) continue;
-        seen.add(String(task.id));
-        yield task;
-      }
-    }
-  }
-
   /** The text behind the value of a task with `valueType="url"`; throws where that is not Label Studio's own data. */
   async fetchUri(uri: string, taskId?: number | string, options: CallOptions = {}): Promise<string> {
     const url = dataAddress(this.address, uri, taskId);

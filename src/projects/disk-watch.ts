@@ -1,5 +1,5 @@
 // Watches writes, so that the status page can say what is wrong with the disk, and that it is right again.
-import { messageOf } from '../errors.ts';
+import { messageOf, SparrowError } from '../errors.ts';
 
 export class DiskWatch {
   #problem: string | null = null;
@@ -15,7 +15,9 @@ export class DiskWatch {
       this.#problem = null;
       return result;
     } catch (error) {
-      this.#problem = messageOf(error);
+      // Being busy passes by itself, and whoever is busy says so.
+      const isPassing = error instanceof SparrowError && error.code === 'BUSY';
+      if (!isPassing) this.#problem = messageOf(error);
       throw error;
     }
   }

@@ -11,7 +11,7 @@ import { whyLeftOut } from './left-out.ts';
 import type { Project } from './project.ts';
 import { idOf, recordsOf } from './records.ts';
 import type { Sources } from './sources.ts';
-import type { Trainings } from './trainings.ts';
+import type { Trainer } from './trainer.ts';
 
 /** What became of something that Label Studio told us. */
 export interface Outcome {
@@ -29,7 +29,7 @@ export interface IntakeOptions {
   journal: Journal;
   sources: Sources;
   disk: DiskWatch;
-  trainings: Trainings;
+  trainings: Pick<Trainer, 'changed'>;
   readings: ConfigReadings;
   /** The setting of whose word counts. */
   agreement: unknown;

@@ -15,10 +15,14 @@ const sentences: ReadonlyMap<string, string> = new Map([
   ['empty result', 'it is empty'],
 ]);
 
+const mostLabels = 2000;
+
 /** Null where at least one of the annotations is used by some control, or where nothing can be said. */
 export function whyLeftOut(tasks: readonly Task[], reading: Reading | null, agreement: unknown): string | null {
   if (reading === null) return null;
   if (reading.pairs.length === 0) return 'nothing in the label config can be learnt';
+  // An annotator waits for the answer, and so many labels take longer to look through than everything else.
+  if (reading.pairs.some(({ labels }) => labels.length > mostLabels)) return null;
   const rules = rulesOf(reading.parsed, agreement);
   const reasons = new Set<string>();
   for (const pair of reading.pairs) {

@@ -306,6 +306,34 @@ export class Project {
     retireAll(before);
   }
 
+  /**
+   * Take over what another process changed: what is known, and which version serves. A version serves here only once it
+   * is loaded. False when nothing is known of the project any more.
+   */
+  async refresh(): Promise<boolean> {
+    const { store } = this.#parts;
+    const before = this.#serving;
+    const [state, record] = await Promise.all([store.getState(this.key), store.current(this.key)]);
+    if (Object.keys(state).length === 0 && record === null) {
+      this.unload();
+      return false;
+    }
+    if (this.#isKept) {
+      const { labelConfig, title, hostname, configuredAt, createdAt, syncedAt } = readState(state);
+      this.#labelConfig = labelConfig;
+      this.#details = { title, hostname, configuredAt };
+      this.#createdAt = createdAt;
+      this.#syncedAt = syncedAt;
+    }
+    if (record?.version === before.record?.version || this.#serving !== before) return true;
+    const { labelConfig } = this;
+    const isServable = record !== null && labelConfig !== null && this.#parts.readings.of(labelConfig).isServable;
+    const model = isServable ? await this.openModel(record, labelConfig) : null;
+    if (this.#serving === before) this.serve(record, model && labelConfig !== null ? { labelConfig, model } : null);
+    else model?.retire();
+    return true;
+  }
+
   /** Give back what the loaded models take. */
   unload(): void {
     retireAll(this.#serving);

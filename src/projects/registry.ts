@@ -22,6 +22,7 @@ import { type ProjectSummary, summaryOf } from './summary.ts';
 import { TaskDraft } from './task-draft.ts';
 import { textsForPrediction } from './task-texts.ts';
 import { TextCache } from './text-cache.ts';
+import type { Trainer } from './trainer.ts';
 import { Trainings } from './trainings.ts';
 
 export interface RegistryOptions {
@@ -35,6 +36,8 @@ export interface RegistryOptions {
   /** Label Studio by a token that it sent itself, where there is no key. */
   sourceWith?: SourcesOptions['sourceWith'];
   queue?: Omit<QueueOptions, 'onEnd'>;
+  /** Whoever trains in place of this process; `onEnd` is to be told of each job that ended. */
+  trainer?: (onEnd: (job: Job) => void) => Trainer;
   /** Train by itself after this many changed annotations; 0: only when asked. Default 1. */
   trainEachUpdates?: number;
   /** Projects kept in memory. Default 100. */
@@ -61,7 +64,7 @@ export class Registry {
   readonly #runner: TrainingRunner;
   readonly #projects: LoadedProjects;
   readonly #keys: ProjectKeys;
-  readonly #trainings: Trainings;
+  readonly #trainings: Trainer;
   readonly #intake: Intake;
   readonly #examinations: Examinations;
   readonly #texts = new TextCache();
@@ -87,24 +90,30 @@ export class Registry {
       createdAt: async (key) => textOrNull((await store.getState(key)).createdAt),
       exists: (key) => this.exists(key),
     });
-    this.#trainings = new Trainings({
-      queue: options.queue ?? {},
-      projects: () => this.#projects,
-      disk: this.#disk,
-      eachUpdates: options.trainEachUpdates ?? 1,
-      store,
-      journal,
-      readings: this.#parts.readings,
-      sources,
-      texts: this.#texts,
-      runner,
-      settings,
-      keptVersions: options.keptVersions ?? 10,
-      hasGate: options.hasGate ?? true,
-      log,
-      note: this.#note,
-      onEnd: (job) => onNote({ kind: 'training', project: job.project, message: endOf(job), job }),
-    });
+    const onEnd = (job: Job) => {
+      if (options.trainer) void this.#noteEnd(job).catch(() => {});
+      onNote({ kind: 'training', project: job.project, message: endOf(job), job });
+    };
+    const trainHere = () =>
+      new Trainings({
+        queue: options.queue ?? {},
+        projects: () => this.#projects,
+        disk: this.#disk,
+        eachUpdates: options.trainEachUpdates ?? 1,
+        store,
+        journal,
+        readings: this.#parts.readings,
+        sources,
+        texts: this.#texts,
+        runner,
+        settings,
+        keptVersions: options.keptVersions ?? 10,
+        hasGate: options.hasGate ?? true,
+        log,
+        note: this.#note,
+        onEnd,
+      });
+    this.#trainings = options.trainer?.(onEnd) ?? trainHere();
     this.#intake = new Intake({
       journal,
       sources,
@@ -205,7 +214,7 @@ export class Registry {
         note: (message) => this.#note(key, message),
       });
       const asked = { context, params, ...(fetched && { fetched }) };
-      const hint = await missingWebhook(project, whole, this.#journal);
+      const hint = await missingWebhook(project, whole, this.#journal).catch(() => null);
       return { ...(await project.predict(whole, labelConfig, asked)), project: key, hint };
     });
   }
@@ -358,7 +367,7 @@ export class Registry {
   /** The project was removed from Label Studio: what is known of it is marked deleted. */
   async delete(ref: ProjectRef): Promise<void> {
     const key = await this.keyOf(ref);
-    this.#trainings.queue.cancel(key, 'The project was deleted.');
+    await this.#trainings.queue.cancel(key, 'The project was deleted.');
     this.#trainings.forget(key);
     await this.#projects.use(key, async (project) => {
       await this.#disk.write(() => this.#parts.store.deleteProject(key));
@@ -367,6 +376,28 @@ export class Registry {
     });
     this.#projects.forget(key);
     this.#keys.forget(key);
+  }
+
+  /** Keys of the projects in memory. */
+  loadedKeys(): string[] {
+    return [...this.#projects.keys()];
+  }
+
+  /** Another process changed something about a project: take it over, if the project is in memory. */
+  async refresh(key: string): Promise<void> {
+    if (!this.#projects.has(key)) return;
+    const isThere = await this.#projects.use(key, (project) => project.refresh());
+    if (isThere) return;
+    this.#projects.forget(key);
+    this.#keys.forget(key);
+  }
+
+  /** A training that was done elsewhere is the last one here too; of what it saw, nothing is known. */
+  async #noteEnd(job: Job): Promise<void> {
+    if (!this.#projects.has(job.project)) return;
+    await this.#projects.use(job.project, async (project) => {
+      project.lastJob = { job, revision: -1 };
+    });
   }
 
   /** The destination starts with the source's label config and current version. */

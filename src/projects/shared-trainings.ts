@@ -19,6 +19,8 @@ export interface SharedTrainingsOptions {
   queue: BullmqQueue;
   /** Changes until a training starts by itself; 0: only when asked. */
   eachUpdates: number;
+  /** Told of each job that ended, wherever it ran. */
+  onEnd(job: Job): void;
 }
 
 const lostWhy =
@@ -30,8 +32,9 @@ export class SharedTrainings implements Trainer {
   readonly #options: SharedTrainingsOptions;
 
   constructor(options: SharedTrainingsOptions) {
-    const { queue } = options;
+    const { queue, onEnd } = options;
     this.#options = options;
+    queue.onEnd((job) => void this.#withOutput(job).then(onEnd, () => onEnd(job)));
     this.queue = {
       get size() {
         return queue.size;
@@ -107,10 +110,13 @@ export class SharedTrainings implements Trainer {
 
   /** A job, with what its training said, which is kept with the version. */
   async #job(id: string): Promise<Job | null> {
-    const { queue, store } = this.#options;
-    const job = await queue.job(id);
-    if (!job?.result) return job;
-    const record = await store.find(job.project, job.result.modelVersion);
+    const job = await this.#options.queue.job(id);
+    return job && this.#withOutput(job);
+  }
+
+  async #withOutput(job: Job): Promise<Job> {
+    if (!job.result) return job;
+    const record = await this.#options.store.find(job.project, job.result.modelVersion);
     return { ...job, result: { ...job.result, trainOutput: record?.meta.trainOutput ?? null } };
   }
 }

@@ -165,9 +165,18 @@ async function makeCurrent(
     await store.setCurrent(project.key, record.version, expected);
     return true;
   } catch (error) {
-    if (error instanceof SparrowError && error.code === 'CONFLICT') return false;
-    throw error;
+    if (!(error instanceof SparrowError && error.code === 'CONFLICT')) throw error;
+    if (before === null || !(await isForgotten(project.key, before.version, store))) return false;
+    await store.setCurrent(project.key, record.version);
+    return true;
   }
+}
+
+/** Whether the store was emptied, or an older copy of it put in its place: then nobody has chosen another version. */
+async function isForgotten(key: string, version: string, store: ModelStore): Promise<boolean> {
+  const [current, versions] = await Promise.all([store.current(key), store.versions(key)]);
+  const isThere = versions.some((one) => one.version === version);
+  return !isThere && (current === null || current.version < version);
 }
 
 /** What may fail without harm: the version serves already. */

@@ -12,11 +12,11 @@ import type { BullmqQueue } from '../training/bullmq-queue.ts';
 import type { Hold } from '../training/bullmq-worker.ts';
 import { systemClock } from '../training/clock.ts';
 import type { Job, JobResult } from '../training/job.ts';
-import { digestOf, type Ledger } from '../training/ledger.ts';
+import { digestOf, type Ledger, type Look } from '../training/ledger.ts';
 import type { TrainingRunner } from '../training/runner.ts';
 import { ConfigReadings } from './config-readings.ts';
 import { DiskWatch } from './disk-watch.ts';
-import type { LabelSource } from './label-source.ts';
+import { type LabelSource, numberOf } from './label-source.ts';
 import { Project } from './project.ts';
 import { Sources } from './sources.ts';
 import { TextCache } from './text-cache.ts';
@@ -33,6 +33,7 @@ export interface TrainingHostOptions {
   runner: TrainingRunner;
   source: LabelSource | null;
   keptVersions: number;
+  hasGate: boolean;
   eachUpdates: number;
   log(project: string, message: string): void;
 }
@@ -58,10 +59,18 @@ export class TrainingHost {
     const parts = { store, backend, settings, readings: this.#readings, log };
     const project = await Project.open(key, parts);
     project.wantsLabels = source !== null && (await ledger.takeWish(key));
-    if (project.wantsLabels) await forgetLoss(redis, key);
+    const isLostNow = await isLost(redis, key);
     const looked = { isDone: false };
     try {
-      return await trainProject(project, job, signal, this.#partsFor(key, fence, looked));
+      return await trainProject(project, job, signal, {
+        ...this.#partsFor(key, fence, looked),
+        read: (error) => {
+          if (error === null) void forgetLoss(redis, key).catch(() => {});
+          else if (isLostNow)
+            throw error; // what is there is too little to learn from
+          else log(key, `The labels could not be read from Label Studio: ${messageOf(error)}`);
+        },
+      });
     } catch (error) {
       const isFinal = error instanceof SparrowError && finalCodes.includes(error.code);
       if (isFinal && !looked.isDone) {
@@ -80,20 +89,33 @@ export class TrainingHost {
   }
 
   async askIfOwed(key: string): Promise<void> {
-    const { redis, store, journal, ledger, queue, eachUpdates } = this.#options;
-    const [changes, look, counts] = await Promise.all([journal.changes(key), ledger.read(key), journal.counts(key)]);
-    const isWanted = look.wantsLabels && this.#options.source !== null;
-    if (!isWanted && (eachUpdates === 0 || counts.annotations === 0)) return;
-    const config = digestOf(((await store.getState(key)).labelConfig as string | undefined) ?? null);
-    const isNewConfig = look.config !== null && look.config !== config;
-    if (!isWanted && !isNewConfig && changes - look.changes < eachUpdates) return;
-    if (await isLost(redis, key)) return;
-    if ((await queue.isOwed(key)) && !(await queue.active(key))) return;
-    await queue.submit(key, { reason: 'changes that no training has seen', isAutomatic: true });
+    const { redis, ledger, queue, source } = this.#options;
+    if (await isLost(redis, key)) {
+      // Label Studio may have what Redis has lost. Without a key it takes a person to say so.
+      if (source === null || numberOf(key) === null) return;
+      await ledger.wishForLabels(key);
+    }
+    const look = await ledger.read(key);
+    const isWanted = look.wantsLabels && source !== null;
+    if (!isWanted && !(await this.#isOwed(key, look))) return;
+    const active = await queue.active(key);
+    // One that waits, or that has not looked yet, will see it all.
+    const isComing = active === null ? await queue.isOwed(key) : look.job !== active.id;
+    if (!isComing) await queue.submit(key, { reason: 'changes that no training has seen', isAutomatic: true });
   }
 
-  #partsFor(key: string, fence: Fence, looked: { isDone: boolean }): TrainParts {
-    const { store, journal, source, runner, settings, keptVersions, ledger, log } = this.#options;
+  /** Whether so much has changed since the last training that another is due. */
+  async #isOwed(key: string, look: Look): Promise<boolean> {
+    const { store, journal, eachUpdates } = this.#options;
+    const [changes, { annotations }] = await Promise.all([journal.changes(key), journal.counts(key)]);
+    if (eachUpdates === 0 || annotations === 0) return false;
+    if (changes - look.changes >= eachUpdates) return true;
+    const { labelConfig } = await store.getState(key);
+    return look.config !== null && look.config !== digestOf(typeof labelConfig === 'string' ? labelConfig : null);
+  }
+
+  #partsFor(key: string, fence: Fence, looked: { isDone: boolean }): Omit<TrainParts, 'read'> {
+    const { store, journal, source, runner, settings, keptVersions, hasGate, ledger, log } = this.#options;
     return {
       journal,
       sources: new Sources({ source }),
@@ -101,11 +123,9 @@ export class TrainingHost {
       readings: this.#readings,
       clock: systemClock,
       note: (message) => log(key, message),
-      read: (error) => {
-        if (error !== null) log(key, `The labels could not be read from Label Studio: ${messageOf(error)}`);
-      },
       settings,
       keptVersions,
+      hasGate,
       disk: new DiskWatch(),
       log: (message) => log(key, message),
       settled: async () => {},

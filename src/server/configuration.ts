@@ -1,6 +1,7 @@
 // The environment, checked once: a record of strings in, a configuration out, or one sentence that names the variable.
 // Names are the reference backend's where it has one.
 import { SparrowError } from '../errors.ts';
+import type { SharedPlaces } from '../store/shared-stores.ts';
 
 export interface Configuration {
   host: string;
@@ -78,6 +79,20 @@ export function readConfiguration(environment: Environment): Configuration {
     redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:']),
     s3Url: read.url('S3_URL', ['s3:', 'https:', 'http:']),
   };
+}
+
+/** What the model class is told of the settings. */
+export function settingsOf({ coldStart, C, agreement }: Configuration): { [name: string]: unknown } {
+  return { coldStart, agreement, ...(C !== null && { C }) };
+}
+
+/** Where servers and workers keep what they share; throws where they share nothing. */
+export function sharedPlacesOf({ redisUrl, s3Url, modelDir }: Configuration): SharedPlaces {
+  if (redisUrl !== null) return { redisUrl, s3Url, modelDir };
+  throw new SparrowError(
+    'BAD_OPTION',
+    'S3_URL is set, so REDIS_URL must be set too: an object store has no place for annotations.',
+  );
 }
 
 /** Reads one variable at a time. An empty value is as good as none: that is how compose files unset one. */

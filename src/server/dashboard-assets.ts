@@ -18,8 +18,8 @@ function read(name: string): string {
 }
 
 export const assets: ReadonlyMap<string, Asset> = new Map([
-  ['dashboard.css', { type: 'text/css; charset=utf-8', body: read('dashboard.css') }],
-  ['dashboard.js', { type: 'text/javascript; charset=utf-8', body: read('dashboard.js') }],
+  ['pages-style.css', { type: 'text/css; charset=utf-8', body: read('pages-style.css') }],
+  ['pages-client.js', { type: 'text/javascript; charset=utf-8', body: read('pages-client.js') }],
   ['icon.svg', { type: 'image/svg+xml', body: icon }],
 ]);
 

@@ -80,8 +80,9 @@ function connectionAuth(): Html {
 }
 
 function webhookAuth(): Html {
-  return html`<p class="note">A webhook carries no credentials by itself: add the header <code>Authorization</code> with the
-value <code>Basic</code>, a space and base64 of <code>user:password</code>.</p>`;
+  return html`<p class="note">A webhook carries no user and password by itself. In its settings add one of these headers:
+<code>Authorization</code> with <code>Basic</code>, a space and base64 of <code>user:password</code>; or
+<code>X-Webhook-Secret</code> with the value that <code>WEBHOOK_SECRET</code> has here.</p>`;
 }
 
 function addresses({ urls }: ConnectPage): Html {

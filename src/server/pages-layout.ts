@@ -35,8 +35,8 @@ export function page(frame: PageFrame, content: Content): string {
 <meta name="color-scheme" content="light dark">
 <title>${title} · Sparrow</title>
 <link rel="icon" href="${root}assets/icon.svg?${assetVersion}" type="image/svg+xml">
-<link rel="stylesheet" href="${root}assets/dashboard.css?${assetVersion}">
-<script type="module" src="${root}assets/dashboard.js?${assetVersion}"></script>
+<link rel="stylesheet" href="${root}assets/pages-style.css?${assetVersion}">
+<script type="module" src="${root}assets/pages-client.js?${assetVersion}"></script>
 </head>
 <body data-root="${root}"${live === null ? '' : html` data-live="${live}"`}>
 <a class="skip" href="#main">Skip to content</a>

@@ -28,9 +28,8 @@ export function projectPage(view: ProjectPage): string {
 ${part('state', state(summary, now))}
 ${tryBox(id)}
 ${part('quality', controls.length === 0 ? notMeasured() : controls.map((one, i) => control(one, i, controls.length === 1)))}
-${part('acceptance', acceptance(summary))}
 ${part('suspicious', suspicious(view))}
-${part('next', next(view))}
+<div class="pair">${part('next', next(view))}${part('acceptance', acceptance(summary))}</div>
 ${part('recent', recent(view))}`;
   const live = `../api/events?project=${encodeURIComponent(id)}`;
   return page({ title: titleText(summary), root: '../', section: 'projects', live }, content);

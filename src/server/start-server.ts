@@ -1,14 +1,14 @@
-// Puts the embedded server together: files under MODEL_DIR, a training thread, one port. Which model class it serves is
-// a module's URL; nothing here knows it by name.
+// Puts the server together: files under MODEL_DIR and a training thread or, with REDIS_URL, what it shares with others; and
+// one port. Which model class it serves is a module's URL; nothing here knows it by name.
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { Registry } from '../projects/registry.ts';
-import { loadBackendModule } from '../sdk/backend-module.ts';
+import { Registry, type RegistryOptions } from '../projects/registry.ts';
+import { type BackendModule, loadBackendModule } from '../sdk/backend-module.ts';
 import { FileJournal } from '../store/file-journal.ts';
 import { FileStore } from '../store/file-store.ts';
 import { ThreadRunner } from '../training/thread-runner.ts';
 import { createApp } from './app.ts';
-import type { Configuration } from './configuration.ts';
+import { type Configuration, settingsOf, sharedPlacesOf } from './configuration.ts';
 import { EventLog } from './event-log.ts';
 import { listen } from './listen.ts';
 import { Metrics } from './metrics.ts';
@@ -40,43 +40,28 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { configuration, backendUrl, log, metrics = new Metrics() } = options;
   const { modelDir, limits, webhookSecret } = configuration;
   const auth = configuration.auth && { ...configuration.auth, webhookSecret };
-  const journalDirectory = join(modelDir, 'journal');
   const onWarning = (message: string) => {
     metrics.storeWarnings++;
     log.warn({}, message);
   };
-  const store = await FileStore.open({ dir: modelDir, onWarning });
-  const journal = await FileJournal.open({ dir: journalDirectory, lock: store.lock, onWarning });
   const events = new EventLog();
-  const registry = new Registry({
-    store,
-    journal,
+  const isShared = configuration.redisUrl !== null || configuration.s3Url !== null;
+  const common = {
     backend: await loadBackendModule(backendUrl),
     settings: settingsOf(configuration),
-    runner: new ThreadRunner({
-      workerUrl: new URL('../training/worker.js', import.meta.url),
-      data: { backendUrl, journalDirectory, storeDirectory: modelDir },
-    }),
     ...(await studioOf(configuration)),
-    queue: { concurrency: configuration.workers, timeLimitMs: configuration.trainingTimeLimitMs },
     trainEachUpdates: configuration.trainEachUpdates,
     mostLoaded: configuration.mostLoaded,
-    keptVersions: configuration.keptVersions,
-    hasGate: configuration.hasGate,
     onNote: noteKeeper({ events, metrics, log }),
-  });
-  const storeProblem = () => store.problem();
+  };
+  const parts = await (isShared ? shared : embedded)(configuration, common, onWarning);
+  const { registry, start, problem: storeProblem, close: keep } = parts;
   const { host, port, labelStudio, labelStudioUrl } = configuration;
   const site = { host, port, labelStudio: { url: labelStudioUrl, apiKey: labelStudio?.apiKey ?? null } };
   const { hono } = createApp({ registry, events, metrics, auth, limits, log, modelDir, storeProblem, site });
-  const keep = async () => {
-    await registry.close();
-    await journal.close();
-    await store.close();
-  };
   const open = async () => {
     // Before the first request: nobody may be told that nothing is training while a training is owed.
-    await registry.start();
+    await start();
     return listen(hono, { host, port });
   };
   const listener = await open().catch(async (error: unknown) => {
@@ -96,8 +81,62 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   };
 }
 
-function settingsOf({ coldStart, C, agreement }: Configuration): { [name: string]: unknown } {
-  return { coldStart, agreement, ...(C !== null && { C }) };
+type Common = Pick<
+  RegistryOptions,
+  'settings' | 'source' | 'sourceWith' | 'trainEachUpdates' | 'mostLoaded' | 'onNote'
+> & {
+  backend: BackendModule;
+};
+
+interface Parts {
+  registry: Registry;
+  /** Takes up the trainings that a stop or a crash left undone; workers find them by themselves. */
+  start(): Promise<void>;
+  /** One sentence about what cannot be kept at the moment, or null. */
+  problem(): Promise<string | null>;
+  /** Stops the trainings, or leaves them to the workers, and keeps everything. */
+  close(): Promise<void>;
+}
+
+/** Everything in this process and under MODEL_DIR. */
+async function embedded(
+  configuration: Configuration,
+  common: Common,
+  onWarning: (message: string) => void,
+): Promise<Parts> {
+  const { modelDir, workers, trainingTimeLimitMs, keptVersions, hasGate } = configuration;
+  const journalDirectory = join(modelDir, 'journal');
+  const store = await FileStore.open({ dir: modelDir, onWarning });
+  const journal = await FileJournal.open({ dir: journalDirectory, lock: store.lock, onWarning });
+  const registry = new Registry({
+    ...common,
+    store,
+    journal,
+    runner: new ThreadRunner({
+      workerUrl: new URL('../training/worker.js', import.meta.url),
+      data: { backendUrl: common.backend.url, journalDirectory, storeDirectory: modelDir },
+    }),
+    queue: { concurrency: workers, timeLimitMs: trainingTimeLimitMs },
+    keptVersions,
+    hasGate,
+  });
+  const close = async () => {
+    await registry.close();
+    await journal.close();
+    await store.close();
+  };
+  return { registry, start: () => registry.start(), problem: () => store.problem(), close };
+}
+
+/** One of several replicas; workers train. */
+async function shared(
+  configuration: Configuration,
+  common: Common,
+  onWarning: (message: string) => void,
+): Promise<Parts> {
+  const { openReplica } = await import('../projects/production.ts');
+  const replica = await openReplica({ stores: { ...sharedPlacesOf(configuration), onWarning }, registry: common });
+  return { ...replica, start: async () => {} };
 }
 
 function isLoopback(host: string): boolean {

@@ -10,6 +10,8 @@ export interface RedisConnectionOptions {
   url: string;
   /** How long an ordinary call may take until Redis counts as silent. Default 150 ms: a webhook is answered in 200. */
   patienceMs?: number;
+  /** A connection over which nothing comes for so long is given up for a new one. Default 5 s. */
+  giveUpMs?: number;
   /** Every key and channel begins with it. Default `sparrow`. */
   prefix?: string;
   /** Done on each new connection, before any call is let through. */
@@ -36,10 +38,12 @@ export function script(source: string): Script {
 const defaultPatienceMs = 150;
 const firstWaitMs = 1500;
 const probePauseMs = 200;
-/** A connection over which nothing comes for so long is given up for a new one: the network may have forgotten it. */
-const socketTimeoutMs = 5000;
+/** The network may have forgotten a connection without telling. */
+const defaultGiveUpMs = 5000;
 const longestRetryMs = 5000;
 const leastBytesPerMs = 2000;
+/** A call that gets answers may take so many times its patience. */
+const mostTimesPatience = 10;
 
 export class RedisConnection {
   readonly client: Redis;
@@ -54,6 +58,8 @@ export class RedisConnection {
   #complaint: string | null = null;
   /** Why no call is let through, completing "Redis …"; null when all is well. */
   #trouble: string | null = 'is not connected yet';
+  /** When anything came from Redis last. */
+  #heardAt = 0;
   #subscriber: Redis | null = null;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -72,6 +78,11 @@ export class RedisConnection {
     this.place = placeOf(options.url);
     this.#options = options;
     this.#patienceMs = options.patienceMs ?? defaultPatienceMs;
+    client.on('connect', () => {
+      client.stream.on('data', () => {
+        this.#heardAt = performance.now();
+      });
+    });
     client.on('ready', () => void this.#look());
     client.on('close', () => {
       this.#trouble ??= silent('the connection was lost');
@@ -103,7 +114,7 @@ export class RedisConnection {
     if (this.#trouble !== null) throw this.#away(doing, this.#trouble);
     const { bytes = 0, patienceMs = this.#patienceMs } = patience;
     try {
-      return await within(work(this.client), patienceMs + bytes / leastBytesPerMs);
+      return await this.#within(work(this.client), patienceMs + bytes / leastBytesPerMs);
     } catch (error) {
       if (error !== nothingCame) throw redisError(error, doing, this.place);
       this.#suspect();
@@ -209,6 +220,31 @@ export class RedisConnection {
     this.#ping();
   }
 
+  /**
+   * The promise, or `nothingCame` when Redis has been silent for `ms`. A call of several steps may take longer as long as
+   * answers come; and an event loop that was held is no silence: what lies there is read first.
+   */
+  async #within<T>(promise: Promise<T>, ms: number): Promise<T> {
+    const end = performance.now() + mostTimesPatience * ms;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const look = () => {
+        const now = performance.now();
+        const left = Math.min(this.#heardAt + ms, end) - now;
+        if (left > 0) timer = setTimeout(wait, left);
+        else reject(nothingCame);
+      };
+      const wait = () => setImmediate(() => setImmediate(look));
+      timer = setTimeout(wait, ms);
+    });
+    promise.catch(() => {}); // whoever waited may have gone
+    try {
+      return await Promise.race([promise, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   #ping(): void {
     if (this.client.status !== 'ready') return; // the new connection is looked at when it is there
     const started = performance.now();
@@ -246,14 +282,14 @@ export class RedisConnection {
 }
 
 /** Settings for a connection that fails rather than waits. */
-function clientOptions({ patienceMs = defaultPatienceMs }: RedisConnectionOptions) {
+function clientOptions({ patienceMs = defaultPatienceMs, giveUpMs = defaultGiveUpMs }: RedisConnectionOptions) {
   return {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
     connectTimeout: 3000,
-    socketTimeout: Math.max(socketTimeoutMs, 2 * patienceMs),
+    socketTimeout: Math.max(giveUpMs, 2 * patienceMs),
     keepAlive: 10_000,
     retryStrategy: retryPause,
   } satisfies RedisOptions;
@@ -281,20 +317,6 @@ async function loadIoredis(): Promise<Pick<typeof import('ioredis'), 'Redis'>> {
 }
 
 const nothingCame = Symbol('nothing came in time');
-
-/** The promise, or `nothingCame` after `ms`. An event loop that was held is no silence: what lies there is read first. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => setImmediate(() => setImmediate(() => reject(nothingCame))), ms);
-  });
-  promise.catch(() => {}); // whoever waited may have gone
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 function placeOf(url: string): string {
   const { hostname, port } = new URL(url);

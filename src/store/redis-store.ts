@@ -275,8 +275,9 @@ export class RedisStore implements ModelStore {
     }
   }
 
-  async problem(): Promise<string | null> {
-    return this.#redis.problem ?? (await this.#files.problem());
+  /** One sentence about why files of models cannot be kept at the moment, or null. */
+  filesProblem(): Promise<string | null> {
+    return this.#files.problem();
   }
 
   async close(): Promise<void> {

@@ -46,7 +46,8 @@ export function reasonText(error: unknown): string {
   return `${error instanceof SparrowError ? error.code : ''}|${messageOf(error)}`;
 }
 
-function readReason(text: string): { error: string; errorCode: ErrorCode | null } {
+/** The sentence and the code in such a text. */
+export function readReason(text: string): { error: string; errorCode: ErrorCode | null } {
   const [, code = '', sentence] = /^([A-Z_]*)\|([\s\S]*)$/.exec(text) ?? [];
   if (sentence !== undefined) return { error: sentence, errorCode: code === '' ? null : (code as ErrorCode) };
   const isStalled = text.includes('stalled');
@@ -54,32 +55,25 @@ function readReason(text: string): { error: string; errorCode: ErrorCode | null 
   return { error, errorCode: 'TRAINING_FAILED' };
 }
 
-/** A job as the rest of Sparrow knows it. */
-export async function readJob(bull: TrainingJob, id = bull.id ?? ''): Promise<Job> {
-  const bullState = await bull.getState();
-  const { error, errorCode } = bull.failedReason ? readReason(bull.failedReason) : { error: null, errorCode: null };
-  const failed = errorCode === 'GONE' ? 'canceled' : 'failed';
-  const isOver = bullState === 'completed' || bullState === 'failed';
-  const result = bullState === 'completed' ? { ...bull.returnvalue, trainOutput: null } : null;
+/** A job as the rest of Sparrow knows it; `bull` was read no earlier than its `state`. */
+export function readJob(bull: TrainingJob, state: string, id = bull.id ?? ''): Job {
+  const { failedReason, finishedOn = null } = bull;
+  const isOver = state === 'completed' || state === 'failed' || finishedOn !== null;
+  const isFinished = isOver && !failedReason;
+  const { error, errorCode } = isOver && failedReason ? readReason(failedReason) : { error: null, errorCode: null };
+  const ended = isFinished ? 'finished' : errorCode === 'GONE' ? 'canceled' : 'failed';
   return {
     id,
     project: bull.data.project,
     reason: bull.data.reason,
     createdAt: bull.timestamp,
-    state:
-      bullState === 'active'
-        ? 'started'
-        : bullState === 'completed'
-          ? 'finished'
-          : bullState === 'failed'
-            ? failed
-            : 'queued',
+    state: isOver ? ended : state === 'active' ? 'started' : 'queued',
     startedAt: bull.processedOn ?? null,
-    endedAt: isOver ? (bull.finishedOn ?? Date.now()) : null,
+    endedAt: isOver ? (finishedOn ?? Date.now()) : null,
     progress: isOver ? null : progressOf(bull.progress),
-    result,
-    error: bullState === 'failed' ? error : null,
-    errorCode: bullState === 'failed' ? errorCode : null,
+    result: isFinished ? { ...bull.returnvalue, trainOutput: null } : null,
+    error,
+    errorCode,
   };
 }
 
@@ -89,10 +83,11 @@ function progressOf(progress: unknown): JobProgress | null {
 }
 
 /** Of a job that waits behind the running one of its project there is no record yet. */
-export function queuedJob(id: string, data: TrainingData): Job {
+export function queuedJob(id: string, { project, reason }: TrainingData): Job {
   return {
     id,
-    ...data,
+    project,
+    reason,
     createdAt: Date.now(),
     state: 'queued',
     startedAt: null,

@@ -26,8 +26,6 @@ export interface BullmqQueueOptions {
   channel: string;
   /** Pause before the first repetition of a job that failed; it doubles. Default 5 s. */
   retryMs?: number;
-  /** Told of the end of each job, wherever it ran. */
-  onEnd?: (job: Job) => void;
 }
 
 /** Together about ten minutes; what fails still is found by the next look for what is owed. */
@@ -39,6 +37,7 @@ const mostTries = 10;
 export class BullmqQueue {
   readonly #queue: BullQueue;
   readonly #options: Required<BullmqQueueOptions>;
+  #onEnd: (job: Job) => void = () => {};
   /** What was seen last of each project's jobs. */
   readonly #running = new Map<string, Job>();
   readonly #waiting = new Map<string, Job>();
@@ -58,9 +57,14 @@ export class BullmqQueue {
     return new BullmqQueue(queue, options);
   }
 
-  private constructor(queue: BullQueue, { redis, channel, retryMs = 5000, onEnd = () => {} }: BullmqQueueOptions) {
+  private constructor(queue: BullQueue, { redis, channel, retryMs = 5000 }: BullmqQueueOptions) {
     this.#queue = queue;
-    this.#options = { redis, channel, retryMs, onEnd };
+    this.#options = { redis, channel, retryMs };
+  }
+
+  /** Who is told of the end of each job, wherever it ran. */
+  onEnd(listener: (job: Job) => void): void {
+    this.#onEnd = listener;
   }
 
   /** Ask for a training of the project; joins the one that waits already. Who asks while another asks shares the next call. */
@@ -78,14 +82,14 @@ export class BullmqQueue {
   async job(id: string): Promise<Job | null> {
     if (!/^[0-9a-f]{32}-\d{1,9}$/.test(id)) return null;
     return this.#call('look up a training', async () => {
-      const bull = await this.#find(id);
-      if (bull) return readJob(bull);
+      const job = await this.#read(id);
       const before = predecessorOf(id);
-      const first = before === null ? null : await this.#find(before);
+      if (job || before === null) return job;
+      const first = await this.#read(before);
       if (!first) return null;
       // It waits behind the running one; or its request came when that one had not begun, and is answered by it.
-      const isRunning = await first.isActive();
-      return isRunning ? queuedJob(id, first.data) : readJob((await this.#find(id)) ?? first, id);
+      if (first.state === 'started' && (await this.#nextId(first.project)) === id) return queuedJob(id, first);
+      return (await this.#read(id)) ?? { ...first, id };
     });
   }
 
@@ -101,8 +105,8 @@ export class BullmqQueue {
   async active(project: string): Promise<Job | null> {
     return this.#call('look up the running training', async () => {
       const id = await this.#queue.getDeduplicationJobId(projectNameOf(project));
-      const bull = id ? await this.#find(id) : null;
-      return bull && (await bull.isActive()) ? readJob(bull) : null;
+      const job = id ? await this.#read(id) : null;
+      return job?.state === 'started' ? job : null;
     });
   }
 
@@ -152,7 +156,7 @@ export class BullmqQueue {
     if (news.kind !== 'job') return;
     const job = await this.job(news.id);
     if (job) this.#mirror(job);
-    if (job && news.state === 'ended' && isOver(job)) this.#options.onEnd(job);
+    if (job && news.state === 'ended' && isOver(job)) this.#onEnd(job);
   }
 
   /** See how the jobs go that are known here; with `all`, find also those that are not. */
@@ -163,7 +167,10 @@ export class BullmqQueue {
       );
       this.#running.clear();
       this.#waiting.clear();
-      for (const bull of jobs) if (bull) this.#mirror(await readJob(bull));
+      for (const bull of jobs) {
+        const job = bull?.id ? await this.#read(bull.id) : null;
+        if (job) this.#mirror(job);
+      }
       return;
     }
     for (const job of [...this.#running.values(), ...[...this.#waiting.values()].slice(0, 50)]) {
@@ -217,13 +224,15 @@ export class BullmqQueue {
         stackTraceLimit: 1,
       });
       const id = added.id ?? jobId;
-      const bull = await this.#find(id);
-      if (id === jobId) return bull ? readJob(bull) : queuedJob(jobId, data);
-      if (bull && !(await bull.isActive())) return readJob((await this.#find(jobId)) ?? bull);
-      if (bull && jobId === successorOf(id)) return queuedJob(jobId, data);
+      const job = await this.#read(id);
+      if (id === jobId) return job ?? queuedJob(jobId, data);
+      if (job && isOver(job)) return (await this.#read(jobId)) ?? job;
+      const next = job?.state === 'started' ? await this.#nextId(project) : null;
+      if (job && next === null) return job; // it had not begun when this request came
+      if (next !== null && next === successorOf(id)) return queuedJob(next, data);
       if (tries >= mostTries)
         throw new SparrowError('BUSY', 'The trainings of this project change too fast; try again.');
-      last = bull ? id : null;
+      last = job ? id : null;
     }
   }
 
@@ -237,6 +246,18 @@ export class BullmqQueue {
   #forget({ id, project }: Job): void {
     if (this.#running.get(project)?.id === id) this.#running.delete(project);
     if (this.#waiting.get(project)?.id === id) this.#waiting.delete(project);
+  }
+
+  /** The job as it is now. What is read second is no older, so a state is never shown with what was before it. */
+  async #read(id: string): Promise<Job | null> {
+    const state = await this.#queue.getJobState(id);
+    const bull = await this.#find(id);
+    return bull ? readJob(bull, state) : null;
+  }
+
+  /** The id of what waits behind the project's running job; BullMQ makes it a job when that one ends. */
+  async #nextId(project: string): Promise<string | null> {
+    return this.#options.redis.client.hget(this.#queue.toKey(`dn:${projectNameOf(project)}`), 'jid');
   }
 
   async #find(id: string): Promise<TrainingJob | null> {

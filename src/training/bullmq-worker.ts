@@ -12,6 +12,7 @@ import {
   loadBullmq,
   queueName,
   readJob,
+  readReason,
   reasonText,
   type TrainingData,
   type TrainingJob,
@@ -38,8 +39,8 @@ export interface BullmqWorkerOptions {
   lockMs?: number;
   /** Longest pause of a project after its training, before another that nobody asked for. Default 30 s. */
   longestPauseMs?: number;
-  /** Told of each job that ended, or will be tried again. */
-  onEnd?: (job: Job) => void;
+  /** Told of each job that ended, or failed and will be tried again, and then why. */
+  onEnd?: (job: Job, why: string | null) => void;
   onWarning?: (message: string) => void;
 }
 
@@ -139,7 +140,7 @@ export class BullmqWorker {
     this.#running.set(id, { project, controller });
     const startedAt = Date.now();
     try {
-      const job = liveJob(bull, await readJob(bull));
+      const job = liveJob(bull, readJob(bull, 'active'));
       this.#tell(bull, 'started');
       controller.signal.throwIfAborted();
       const hold = { lock: `${this.#redis.key(queueName)}:${id}:lock`, token };
@@ -169,8 +170,10 @@ export class BullmqWorker {
     worker.on('failed', (bull) => bull && void this.#ended(bull));
     worker.on('lockRenewalFailed', (ids: string[]) => {
       for (const id of ids) {
-        const why = 'Another worker has taken the training over.';
-        this.#running.get(id)?.controller.abort(new SparrowError('GONE', why));
+        const running = this.#running.get(id);
+        const why = `This worker has lost its hold on a training of project "${running?.project}"; another one does it.`;
+        if (running) this.#options.onWarning(why);
+        running?.controller.abort(new SparrowError('GONE', why));
       }
     });
     worker.on('error', (error) => {
@@ -181,8 +184,8 @@ export class BullmqWorker {
 
   async #ended(bull: TrainingJob): Promise<void> {
     try {
-      const job = await readJob(bull);
-      this.#options.onEnd(job);
+      const job = readJob(bull, await bull.getState());
+      this.#options.onEnd(job, bull.failedReason ? readReason(bull.failedReason).error : null);
       this.#tell(bull, job.endedAt === null ? 'queued' : 'ended');
     } catch (error) {
       this.#options.onWarning(`How a training ended could not be looked up: ${messageOf(error)}`);

@@ -1,15 +1,13 @@
 // What the server and its training thread say to each other. Everything is plain data; files travel by transfer.
 import type { ErrorCode } from '../errors.ts';
+import type { SharedPlaces } from '../store/shared-stores.ts';
 import type { TrainingRequest } from './runner.ts';
 
-/** What the thread is born with. */
-export interface ThreadData {
+/** What the thread is born with; the journal and the models, wherever they are, it only reads. */
+export type ThreadData = {
   /** URL of the module that holds the model class. */
   backendUrl: string;
-  /** Where the journal and the model store are; the thread only reads them. */
-  journalDirectory: string;
-  storeDirectory: string;
-}
+} & ({ journalDirectory: string; storeDirectory: string } | { shared: SharedPlaces });
 
 /** To the thread: one training at a time. */
 export interface TrainMessage {

@@ -184,9 +184,9 @@ export class TrainingQueue {
   #start(job: Job): void {
     const { clock, timeLimitMs, patienceMs } = this.#options;
     const controller = new AbortController();
-    const minutes = Math.round(timeLimitMs / 6000) / 10;
+    const limit = timeLimitMs < 60_000 ? `${timeLimitMs / 1000} s` : `${Math.round(timeLimitMs / 6000) / 10} min`;
     const cancelLimit = clock.later(timeLimitMs, () => {
-      const why = `The training was stopped at its time limit of ${minutes} min.`;
+      const why = `The training was stopped at its time limit of ${limit}.`;
       controller.abort(new SparrowError('TRAINING_FAILED', why));
     });
     const cancelPatience = clock.later(patienceMs, () => {

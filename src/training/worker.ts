@@ -2,22 +2,34 @@
 // does one training at a time and says how it went.
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, SparrowError } from '../errors.ts';
+import type { BackendClass } from '../sdk/backend.ts';
 import { loadBackendModule } from '../sdk/backend-module.ts';
 import { FileJournal } from '../store/file-journal.ts';
 import { FileStore } from '../store/file-store.ts';
 import type { ThreadData, ThreadMessage, TrainMessage } from './messages.ts';
-import { runTraining, sourceOf, type TrainingRequest } from './runner.ts';
+import { runTraining, sourceOf, type TrainingRequest, type TrainingSource } from './runner.ts';
 
 const progressEachMs = 100;
+const patientMs = 5000;
 
 /** What is opened once and serves every training of this thread. */
-async function open({ backendUrl, journalDirectory, storeDirectory }: ThreadData) {
-  const [{ Backend }, journal, store] = await Promise.all([
-    loadBackendModule(backendUrl),
-    FileJournal.open({ dir: journalDirectory, readOnly: true }),
-    FileStore.open({ dir: storeDirectory, readOnly: true }),
+async function open(data: ThreadData): Promise<{ Backend: BackendClass; source: TrainingSource }> {
+  const [{ Backend }, source] = await Promise.all([loadBackendModule(data.backendUrl), openSource(data)]);
+  return { Backend, source };
+}
+
+async function openSource(data: ThreadData): Promise<TrainingSource> {
+  if ('shared' in data) {
+    const { openSharedStores } = await import('../store/shared-stores.ts');
+    // Nobody waits for a thread's reading as they do for a server's.
+    const { journal, store } = await openSharedStores({ ...data.shared, patienceMs: patientMs });
+    return sourceOf(journal, store);
+  }
+  const [journal, store] = await Promise.all([
+    FileJournal.open({ dir: data.journalDirectory, readOnly: true }),
+    FileStore.open({ dir: data.storeDirectory, readOnly: true }),
   ]);
-  return { Backend, source: sourceOf(journal, store) };
+  return sourceOf(journal, store);
 }
 
 type Opened = Awaited<ReturnType<typeof open>>;

@@ -1,4 +1,5 @@
 // Redis away, silent, full, read-only, strict, or empty: what the journal and the store in it do then.
+import { connect as connectTo, createServer, type Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { MemoryJournal } from '../../src/store/memory-journal.ts';
 import { RedisJournal } from '../../src/store/redis-journal.ts';
@@ -8,7 +9,7 @@ import { SharedDirectory } from '../../src/store/shared-directory.ts';
 import { all, annotation, labels, randomFrom, randomRecords, task } from '../conformance/journal.ts';
 import { codeOf, version } from '../conformance/model-store.ts';
 import { emptyDirectory } from './places.ts';
-import { connect, freePort, hasRedis, type RedisServer, redisForTest, until } from './redis-server.ts';
+import { connect, freePort, hasRedis, pause, type RedisServer, redisForTest, until } from './redis-server.ts';
 import { StepFiles } from './step-files.ts';
 
 const everyWebhookMs = 200;
@@ -25,17 +26,50 @@ async function failureOf(work: () => Promise<unknown>): Promise<{ code: string; 
   throw new Error('it did not fail');
 }
 
-async function openAll(redis: Pick<RedisServer, 'url'>, dir = emptyDirectory()) {
+async function openAll(redis: Pick<RedisServer, 'url'>, dir = emptyDirectory(), giveUpMs = 5000) {
   const warnings: string[] = [];
   const onWarning = (message: string) => void warnings.push(message);
   const files = new SharedDirectory({ dir, files: new StepFiles() });
   const connection = await connect(redis, {
+    giveUpMs,
     onWarning,
     prepare: (one) => restoreIndex(one, files, onWarning),
   });
   const store = new RedisStore({ redis: connection, files, onWarning });
   onTestFinished(() => store.close());
   return { connection, store, journal: new RedisJournal(connection), warnings, dir };
+}
+
+/** Stands between a client and Redis, and can be slow or silent. */
+async function startProxy(redisPort: number) {
+  const proxy = { port: 0, delayMs: 0, isSilent: false };
+  const sockets = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connectTo(redisPort, '127.0.0.1');
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      let isForgotten = false;
+      sockets.add(from);
+      from.on('error', () => {});
+      from.on('close', () => to.destroy());
+      from.on('data', (bytes) => {
+        isForgotten ||= proxy.isSilent;
+        if (isForgotten) return;
+        if (proxy.delayMs === 0) to.write(bytes);
+        else setTimeout(() => to.write(bytes), proxy.delayMs);
+      });
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const address = server.address();
+  if (address !== null && typeof address !== 'string') proxy.port = address.port;
+  return proxy;
 }
 
 describe.skipIf(!hasRedis)('Redis', () => {
@@ -114,6 +148,30 @@ describe.skipIf(!hasRedis)('Redis', () => {
     );
     await journal.append('7', [task('2'), annotation('20', '2', 0)]);
     expect(await labels(journal)).toContain('2 Sport');
+  });
+
+  test('F46 a slow network, and then one that takes everything and gives nothing, count as no answer', async () => {
+    const redis = await redisForTest();
+    const proxy = await startProxy(redis.port);
+    const { connection, journal } = await openAll({ url: `redis://127.0.0.1:${proxy.port}` }, undefined, 400);
+    await journal.append('7', [task('1')]);
+    proxy.delayMs = 500;
+    expect((await failureOf(() => journal.append('7', [task('2')]))).ms).toBeLessThan(everyWebhookMs);
+    proxy.delayMs = 0;
+    await until(
+      () => connection.problem,
+      (problem) => problem === null,
+    );
+    proxy.isSilent = true;
+    expect((await failureOf(() => journal.append('7', [task('3')]))).ms).toBeLessThan(everyWebhookMs);
+    await pause(100);
+    proxy.isSilent = false; // for new connections only: the old one has been forgotten on the way
+    await until(
+      () => connection.problem,
+      (problem) => problem === null,
+    );
+    await journal.append('7', [task('4'), annotation('40', '4', 0)]);
+    expect(await labels(journal)).toEqual(['4 Sport']);
   });
 
   test('F42 restarted with its append-only file it has everything', async () => {

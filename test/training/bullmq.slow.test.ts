@@ -33,7 +33,8 @@ describe.skipIf(!hasRedis)('BullmqQueue and BullmqWorker', () => {
     const runs: Run[] = [];
     const ended: Job[] = [];
     const connection = await connect(on, { prefix });
-    const queue = await BullmqQueue.open({ redis: connection, channel, retryMs: 20, onEnd: (job) => ended.push(job) });
+    const queue = await BullmqQueue.open({ redis: connection, channel, retryMs: 20 });
+    queue.onEnd((job) => ended.push(job));
     onTestFinished(() => queue.stop());
     await connection.listen(channel, (message) => void queue.hear(JSON.parse(message)).catch(() => {}));
     const startWorker = async (worker: number) => {
@@ -110,12 +111,13 @@ describe.skipIf(!hasRedis)('BullmqQueue and BullmqWorker', () => {
     await started(2);
     await queue.submit('a', { reason: '' });
     expect(runs.map(({ job }) => job.project).sort()).toEqual(['a', 'b']);
-    for (let i = 0; i < 4; i++) {
-      await started(i + 1);
-      runs[i]!.finish();
-    }
-    await queue.drain();
+    runs[0]!.finish();
+    await started(3);
+    runs[1]!.finish();
+    await started(4);
     expect(runs.map(({ job }) => job.project).slice(2)).toEqual(['c', 'a']);
+    for (const run of runs.slice(2)) run.finish();
+    await queue.drain();
   });
 
   test('what fails is tried again with a pause, what is hopeless is not, and the reason is told', async () => {
