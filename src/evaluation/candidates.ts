@@ -1,5 +1,5 @@
 // What auto selection chooses among: sets of features, simplest first, and settings of the regression for one of them.
-import type { RegressionOptions, VectorizerOptions } from '../classifier/options.ts';
+import type { ClassifierOptions, RegressionOptions, VectorizerOptions } from '../classifier/options.ts';
 import type { ScriptShares } from './scripts.ts';
 
 /** Vectorizers that stand side by side, under a name for tables. */
@@ -122,4 +122,28 @@ export function ladders(from: Candidate, traits: Traits): Partial<Candidate>[][]
     ...(fixed.C === undefined ? [up, down.reverse()] : []),
     ...(canBalance && balancedC && fixed.C === undefined ? [[{ classWeight: 'balanced', C: balancedC } as const]] : []),
   ];
+}
+
+/** What is fixed, parted into what concerns the regression and what the features. */
+export function partFixed(fixed: ClassifierOptions): { regression: RegressionOptions; vectorizer: VectorizerOptions } {
+  const { C, tol, maxIter, fitIntercept, classWeight, solver, multiClass, seed, ...vectorizer } = fixed;
+  const named = { C, tol, maxIter, fitIntercept, classWeight, solver, multiClass, seed };
+  const given = Object.entries(named).filter(([, value]) => value !== undefined);
+  return { regression: Object.fromEntries(given), vectorizer };
+}
+
+/** The sets with fixed options in every block; where these name the terms themselves, one set of just those. */
+export function withFixed(sets: readonly FeatureSet[], fixed: VectorizerOptions): FeatureSet[] {
+  const isWhole = fixed.analyzer !== undefined || fixed.ngramRange !== undefined || fixed.vocabulary != null;
+  if (!isWhole) return sets.map((set) => ({ ...set, blocks: set.blocks.map((block) => ({ ...block, ...fixed })) }));
+  const words = sets.flatMap(({ blocks }) => blocks).find(({ analyzer }) => analyzer === undefined);
+  const block: VectorizerOptions = { ...words, ngramRange: [1, 1], ...fixed };
+  return [{ name: 'features as given', blocks: [block], weight: 1, turn: 0 }];
+}
+
+/** Fewer and shorter terms first, then stronger penalties. */
+export function simplicityOf(candidate: Candidate, sets: readonly FeatureSet[]): number {
+  const { features, C, columnPower, classWeight, multiClass } = candidate;
+  const at = sets.findIndex(({ name }) => name === features.name);
+  return at * 1000 + C * 10 + columnPower + (classWeight ? 2 : 0) + (multiClass === 'ovr' ? 4 : 0);
 }

@@ -24,14 +24,14 @@ const missingBelow = 1;
 
 export class FoldedRows {
   readonly labelling: Labelling;
-  readonly #rows: CsrMatrix;
+  readonly matrix: CsrMatrix;
   readonly #folds: Fold[];
   /** What naive Bayes knows: strengths of columns by fold, and its raw predictions. */
   #naive: { strengths: ColumnStrength[]; raw: Float64Array } | undefined;
 
-  /** `folds[i]` is the fold, 0 to k − 1, that holds row i out. */
+  /** `folds[i]` is the fold that holds row i out; with `k` below the number of folds only the first k are held out. */
   constructor(rows: CsrMatrix, labelling: Labelling, folds: ArrayLike<number>, k: number) {
-    this.#rows = rows;
+    this.matrix = rows;
     this.labelling = labelling;
     const all = Uint32Array.from({ length: rows.shape[0] }, (_, i) => i);
     this.#folds = Array.from({ length: k }, (_, fold) => ({
@@ -63,9 +63,9 @@ export class FoldedRows {
     if (this.#naive) return this.#naive;
     const strengths: ColumnStrength[] = [];
     const raw = this.#gather(({ outside, inside }) => {
-      const sums = sumsOf(this.#rows, this.labelling, outside);
+      const sums = sumsOf(this.matrix, this.labelling, outside);
       strengths.push(sums.columnStrength());
-      const own = multiply(this.#rows, inside, sums.logRatios(), new Float64Array(this.#classes));
+      const own = multiply(this.matrix, inside, sums.logRatios(), new Float64Array(this.#classes));
       return this.#isTwoSided ? halves(own, 2, 1) : own;
     });
     this.#naive = { strengths, raw: raw! };
@@ -83,11 +83,11 @@ export class FoldedRows {
     const present = new Set(targets.flat());
     const isMulti = this.labelling.truth.kind === 'multi';
     if (present.size < (isMulti ? 1 : 2)) return new Float64Array(fold.inside.length * classes);
-    const train = rowsAt(this.#rows, fold.outside, scale);
+    const train = rowsAt(this.matrix, fold.outside, scale);
     const model = new LogisticRegression(this.#renamed(options)).fit(train, targets, { multiLabel: isMulti });
     const outputs = model.intercept.length;
     const weights = byColumn(model.coef, outputs, scale);
-    const raw = multiply(this.#rows, fold.inside, weights, model.intercept);
+    const raw = multiply(this.matrix, fold.inside, weights, model.intercept);
     if (outputs === classes) return raw;
     const columns = model.classes.map(Number);
     return this.#spread(outputs === 1 && !isMulti ? halves(raw, 1, 0) : raw, columns, fold.outside.length);
@@ -124,7 +124,7 @@ export class FoldedRows {
 
   #gather(predict: (fold: Fold, at: number) => Float64Array | undefined): Float64Array | undefined {
     const classes = this.#classes;
-    const all = new Float64Array(this.#rows.shape[0] * classes);
+    const all = new Float64Array(this.matrix.shape[0] * classes);
     for (const [at, fold] of this.#folds.entries()) {
       const raw = predict(fold, at);
       if (!raw) return undefined;

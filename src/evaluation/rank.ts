@@ -1,6 +1,8 @@
 // Which texts to label next: those that the model is least sure of, but no two that are nearly the same, for the second
 // would teach nothing. The same measures of being sure serve as the score of a prediction.
 
+import { isUnspaced } from './scripts.ts';
+
 /**
  * How sure a prediction is, from 0 to 1, the larger the surer: the largest probability; its distance to the second; or
  * one less the entropy, relative to the largest entropy there can be. Sorting tasks by it, ascending, is active learning.
@@ -118,14 +120,12 @@ class LikenessIndex {
 }
 
 const words = /[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu;
-/** Scripts without spaces give long runs, which are taken by characters. */
-const longRun = 24;
 
 function wordPairs(text: string): Set<number> {
   const hashes: number[] = [];
   for (const [word] of text.toLowerCase().matchAll(words)) {
-    if (word.length <= longRun) hashes.push(hashOf(word));
-    else for (const character of word) hashes.push(hashOf(character));
+    if (isUnspaced(word)) for (const character of word) hashes.push(hashOf(character));
+    else hashes.push(hashOf(word));
   }
   if (hashes.length === 1) return new Set(hashes);
   return new Set(hashes.slice(1).map((hash, i) => Math.imul(hashes[i]!, 31) + hash));

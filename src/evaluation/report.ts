@@ -3,7 +3,6 @@
 // labels is said to be so.
 import type { Target, TextClassifier } from '../classifier/text-classifier.ts';
 import { type Agreement, agreementOf, type Rating } from './agreement.ts';
-import type { CandidateResult } from './auto.ts';
 import { fitTemperature } from './calibration.ts';
 import { metricsSum } from './cross-validate.ts';
 import { type Interval, wilsonInterval } from './intervals.ts';
@@ -12,6 +11,7 @@ import type { ClassMetrics, Metrics } from './metrics.ts';
 import type { MultiLabelMetrics } from './multi-label-metrics.ts';
 import type { HeldOut } from './out-of-fold.ts';
 import { type ReliabilityBin, reliability } from './reliability.ts';
+import type { CandidateResult } from './selection-table.ts';
 import { findSuspects } from './suspicious.ts';
 import { type TopTerm, topTerms } from './top-terms.ts';
 import { labellingOf } from './truth.ts';

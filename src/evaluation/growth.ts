@@ -1,0 +1,41 @@
+// Models grow surer with more to learn from, so a temperature found on models of some texts is too low for a model of
+// all of them. It grows about as a power of their number, which is measured by training once more on half of them.
+
+import { FoldedRows } from './folded-rows.ts';
+import { seededRandom, shuffle } from './folds.ts';
+import { fitRough, type Outcome } from './outcome.ts';
+import { fitScales } from './scale-fit.ts';
+import { rowsAt } from './sparse-rows.ts';
+import { labellingAt } from './truth.ts';
+
+/** The power where it is not measured; measured ones are kept within bounds. */
+export const usualGrowth = 0.15;
+const mostGrowth = 0.4;
+/** Held-out texts that a measurement needs. */
+const enough = 100;
+
+/** The power of the number of training texts that temperature grows with. */
+export function temperatureGrowth(rows: FoldedRows, outcome: Outcome, folds: ArrayLike<number>, seed: number): number {
+  const all = Array.from({ length: rows.matrix.shape[0] }, (_, i) => i);
+  const held = all.filter((i) => folds[i] === 0);
+  const outside = all.filter((i) => folds[i] !== 0);
+  if (held.length < enough) return usualGrowth;
+  shuffle(outside, seededRandom(seed));
+  const wanted = [...held, ...outside.slice(0, outside.length >> 1)];
+  const isTrained = Uint8Array.from(wanted, (_, at) => (at < held.length ? 0 : 1));
+  const labelling = labellingAt(rows.labelling, wanted);
+  const half = new FoldedRows(rowsAt(rows.matrix, wanted), labelling, isTrained, 1);
+  const own = fitRough(half, outcome.candidate)!;
+  const naive = outcome.naiveBayes > 0 ? half.naiveBayes() : undefined;
+  const width = labelling.classes.length;
+  const size = held.length * width;
+  const truth = labellingAt(rows.labelling, held).truth;
+  const mixed = own.subarray(0, size).map((raw, at) => raw + (naive ? outcome.naiveBayes * naive[at]! : 0));
+  const full = new Float64Array(size);
+  for (const [at, row] of held.entries()) full.set(outcome.raw.subarray(row * width, (row + 1) * width), at * width);
+  const [half1 = 1] = fitScales([mixed], truth);
+  const [full1 = 1] = fitScales([full], truth);
+  // Raw predictions of the outcome are divided by its temperature already.
+  const growth = Math.log2((outcome.temperature / full1) * half1);
+  return Number.isFinite(growth) ? Math.min(mostGrowth, Math.max(0, growth)) : usualGrowth;
+}

@@ -1,0 +1,134 @@
+// A part of the texts that candidates meet on: a stratified sample with its folds, and what has been vectorized of it.
+import type { CsrMatrix } from '../classifier/csr.ts';
+import type { Target } from '../classifier/text-classifier.ts';
+import { TfidfVectorizer } from '../classifier/vectorizer.ts';
+import type { FeatureSet } from './candidates.ts';
+import { stratumOf } from './cross-validate.ts';
+import { FoldedRows } from './folded-rows.ts';
+import { foldsOfTexts, seededRandom } from './folds.ts';
+import { sideBySide } from './sparse-rows.ts';
+import { type Labelling, labellingAt } from './truth.ts';
+
+/** All labelled texts, and an order in which every beginning has its share of each class. */
+export interface TextPool {
+  readonly texts: readonly string[];
+  readonly targets: readonly Target[];
+  readonly labelling: Labelling;
+  readonly order: Uint32Array;
+  readonly seed: number;
+}
+
+export class TextPart {
+  /** Indices of the texts, ascending. */
+  readonly docs: Uint32Array;
+  readonly folds: Uint16Array;
+  /** Folds that are held out in turn; 1: only the first is. */
+  readonly k: number;
+  readonly labelling: Labelling;
+  readonly #texts: readonly string[];
+  readonly #units: number;
+  readonly #rows = new Map<string, FoldedRows>();
+  readonly #vectorized = new Map<string, CsrMatrix>();
+
+  /** The first `count` texts of the pool's order in `cut` folds, all of which or the first only are held out. */
+  constructor({ texts, targets, labelling, order, seed }: TextPool, count: number, cut: number, heldOut = cut) {
+    this.docs = order.slice(0, count).sort();
+    this.k = heldOut;
+    this.#texts = Array.from(this.docs, (i) => texts[i]!);
+    this.#units = unitsOf(this.#texts);
+    const strata = Array.from(this.docs, (i) => stratumOf(targets[i]!));
+    this.folds = foldsOfTexts(this.#texts, strata, cut, seed);
+    this.labelling = labellingAt(labelling, this.docs);
+  }
+
+  /** Time that trying a candidate takes grows with this. */
+  get work(): number {
+    return (this.#units + unitsOfARow * this.docs.length) * Math.max(1, this.k - 1);
+  }
+
+  /** Texts that a model of one fold is trained on. */
+  get trained(): number {
+    return this.docs.length - this.folds.reduce((held, fold) => held + (fold === 0 ? 1 : 0), 0);
+  }
+
+  /** Whether a set's texts are vectorized already. */
+  has({ name }: FeatureSet): boolean {
+    return this.#rows.has(name);
+  }
+
+  rowsOf(features: FeatureSet): FoldedRows {
+    let rows = this.#rows.get(features.name);
+    if (rows) return rows;
+    const matrices = features.blocks.map((block) => {
+      const key = JSON.stringify(block);
+      const matrix = this.#vectorized.get(key) ?? new TfidfVectorizer(block).fitTransform(this.#texts);
+      this.#vectorized.set(key, matrix);
+      return matrix;
+    });
+    rows = new FoldedRows(sideBySide(matrices), this.labelling, this.folds, this.k);
+    this.#rows.set(features.name, rows);
+    return rows;
+  }
+
+  /** Give up the rows of all feature sets but one, or of all. */
+  forget(kept?: FeatureSet): void {
+    this.#vectorized.clear();
+    for (const name of this.#rows.keys()) if (name !== kept?.name) this.#rows.delete(name);
+  }
+}
+
+/** What a row costs beside its text, in units of text. */
+const unitsOfARow = 200;
+
+function unitsOf(texts: readonly string[]): number {
+  return texts.reduce((total, text) => total + text.length, 0);
+}
+
+/** An order of the texts in which every beginning has its share of each class. */
+export function stratifiedOrder(targets: readonly Target[], seed: number): Uint32Array {
+  const random = seededRandom(seed);
+  const byLabel = new Map<string, number[]>();
+  for (const [i, target] of targets.entries()) {
+    const label = stratumOf(target);
+    const same = byLabel.get(label);
+    if (same) same.push(i);
+    else byLabel.set(label, [i]);
+  }
+  const place = new Float64Array(targets.length);
+  for (const indices of byLabel.values()) {
+    const keys = new Map(indices.map((index) => [index, random()]));
+    indices.sort((a, b) => keys.get(a)! - keys.get(b)!);
+    for (const [rank, index] of indices.entries()) place[index] = (rank + random()) / indices.length;
+  }
+  return Uint32Array.from(targets.keys()).sort((a, b) => place[a]! - place[b]!);
+}
+
+/** How many texts of the order make a part of at most so many texts and UTF-16 units; nearly all are all. */
+export function partSize({ texts, order }: TextPool, docs: number, units: number): number {
+  let count = 0;
+  let sum = 0;
+  while (count < order.length && count < docs && sum < units) sum += texts[order[count++]!]!.length;
+  return count * nearlyAll >= order.length ? order.length : count;
+}
+
+/** A step from one part to the next that is smaller than this is not worth taking. */
+export const nearlyAll = 1.5;
+
+/** Not more folds than the second largest class has texts, so that a fold seldom trains without a class. */
+export function foldCount(wanted: number, { truth, labels }: Labelling, texts: number): number {
+  const second = countsOf(truth.classes, labels).sort().at(-2) ?? texts;
+  return Math.max(2, Math.min(wanted, truth.kind === 'multi' ? texts : second));
+}
+
+/** How uneven the classes are, and the largest weight that balancing them would give. */
+export function balanceOf({ truth, labels }: Labelling): { imbalance: number; mostWeight: number } {
+  const present = countsOf(truth.classes, labels).filter((count) => count > 0);
+  const least = Math.min(...present);
+  return { imbalance: Math.max(...present) / least, mostWeight: labels.length / (present.length * least) };
+}
+
+function countsOf(classes: number, labels: Uint32Array): Float64Array {
+  const counts = new Float64Array(classes);
+  for (const label of labels) counts[label]!++;
+  return counts;
+}
