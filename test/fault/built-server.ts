@@ -25,8 +25,8 @@ export interface BuiltOptions {
   node?: readonly string[];
   /** Run as this user and group; needs root. */
   user?: number;
-  /** What is started in place of the server. */
-  script?: string;
+  /** Body of an asynchronous `fit(tasks, context)`, which knows `this.project`, of a model class in place of ours. */
+  fit?: string;
   /** Leave the log unread. */
   isDeaf?: boolean;
 }
@@ -132,12 +132,14 @@ export async function startBuilt(options: BuiltOptions): Promise<BuiltServer> {
 }
 
 /** Start the server, or what should be one, without waiting. */
-export function spawnBuilt({ dir, env = {}, limits, node = [], user, script, isDeaf }: BuiltOptions): BuiltServer {
-  const command = [process.execPath, ...node, script ?? fileURLToPath(new URL('server.js', dist))];
+export function spawnBuilt({ dir, env = {}, limits, node = [], user, fit, isDeaf }: BuiltOptions): BuiltServer {
+  const script = fit === undefined ? new URL('server.js', dist) : new URL('./serve-model.mjs', import.meta.url);
+  const command = [process.execPath, ...node, fileURLToPath(script)];
+  const model = fit === undefined ? {} : { BUILT: dist.href, MODEL_URL: modelThat(fit) };
   const run = limits === undefined ? command : ['sh', '-c', `${limits}; exec "$@"`, 'sh', ...command];
   const child = spawn(run[0]!, run.slice(1), {
-    cwd: dir,
-    env: { PATH: process.env.PATH, MODEL_DIR: dir, HOST: host, PORT: '0', ...env },
+    cwd: tmpdir(),
+    env: { PATH: process.env.PATH, MODEL_DIR: dir, HOST: host, PORT: '0', ...model, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(user !== undefined && { uid: user, gid: user }),
   });
@@ -149,6 +151,14 @@ export function spawnBuilt({ dir, env = {}, limits, node = [], user, script, isD
     await server.end();
   });
   return server;
+}
+
+/** A module with a model class that predicts nothing and fits with the given code. */
+function modelThat(fit: string): string {
+  const predict = 'predict(tasks) { return tasks.map(() => ({ result: [], score: 0 })); }';
+  const made = 'constructor({ project }) { this.project = project; }';
+  const code = `export default class Model { ${made} ${predict} async fit(tasks, context) { ${fit} } }`;
+  return `data:text/javascript,${encodeURIComponent(code)}`;
 }
 
 /** An empty directory, removed after the test; also other users may enter it. */

@@ -67,7 +67,7 @@ describe('what stands in a page', () => {
       expect(markup).not.toMatch(/<(?:img|iframe|b)\b/);
       // Scripts and styles are files of ours, and no attribute holds code.
       for (const [tag] of markup.matchAll(/<script\b[^>]*>/g))
-        expect(tag).toMatch(/src="(?:\.\.?\/)+assets\/dashboard\.js\?[0-9a-f]+"/);
+        expect(tag).toMatch(/src="(?:\.\.?\/)+assets\/pages-client\.js\?[0-9a-f]+"/);
       for (const [tag] of markup.matchAll(/<[a-z][^>]*>/g))
         expect(tag.replaceAll(/"[^"]*"/g, '')).not.toMatch(/\s(?:on[a-z]+|style)\s*=/);
       expect(markup).not.toMatch(/(?:href|src|action)="\s*javascript:/i);
@@ -92,7 +92,7 @@ describe('what stands in a page', () => {
       const elsewhere = [...markup.matchAll(/(?:href|src|action)="([a-z]+:[^"]*|\/\/[^"]*)"/g)].map(([, url]) => url);
       expect(elsewhere.filter((url) => !url?.startsWith(labelStudio))).toEqual([]);
     }
-    for (const name of ['dashboard.css', 'dashboard.js']) {
+    for (const name of ['pages-style.css', 'pages-client.js']) {
       const body = readFileSync(new URL(`../../src/server/${name}`, import.meta.url), 'utf8');
       expect(body.replace('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:\/\/|@import|url\(/);
     }
@@ -100,7 +100,7 @@ describe('what stands in a page', () => {
 
   test.each([2, 14, 77, 500])('with %i classes a page and its files stay under 100 kB', (classes) => {
     const labels = Array.from({ length: classes }, (_, i) => `label number ${i}`);
-    const files = ['dashboard.css', 'dashboard.js'].map((name) =>
+    const files = ['pages-style.css', 'pages-client.js'].map((name) =>
       readFileSync(new URL(`../../src/server/${name}`, import.meta.url)),
     );
     const own = files.reduce((sum, { length }) => sum + length, 0);
