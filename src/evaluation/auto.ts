@@ -59,6 +59,8 @@ const worthBeginning = 0.5;
 const finalTol = 1e-4;
 const foldsOnParts = 3;
 const foldsOnAll = 5;
+/** One more fit, of all texts, makes the scores honest; it may take this many times the budget. */
+const calibrationShare = 4;
 
 /** Choose options for a fit. Throws TOO_FEW_LABELS below two classes or four texts. */
 export function chooseOptions(
@@ -194,8 +196,7 @@ class Search {
     const rank = (outcome: Outcome) => simplicityOf(outcome.candidate, this.#sets);
     const found = chooseSimplest(here.sort((a, b) => rank(a) - rank(b)));
     const table = selectionTable(this.#trials, part, found);
-    // Honest scores are worth as much time again.
-    this.#deadline += this.#budget;
+    this.#deadline = this.#now() + calibrationShare * this.#budget;
     const cut = foldCount(foldsOnAll, this.#pool.labelling, this.#pool.texts.length);
     const settled = settle(this.#pool, { chosen: found.chosen, part, cut }, ({ features }, where) => {
       return this.#hasTimeFor(features, where, 1);

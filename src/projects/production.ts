@@ -103,7 +103,8 @@ export async function openTrainingWorker(parts: WorkerParts): Promise<RunningWor
   const { redis, store, journal } = stores;
   const channel = redis.key(newsChannel);
   const queue = await BullmqQueue.open({ redis, channel });
-  const host = new TrainingHost({ ...parts, redis, store, journal, ledger: new Ledger(redis), queue });
+  const { modelDir } = parts.stores;
+  const host = new TrainingHost({ ...parts, modelDir, redis, store, journal, ledger: new Ledger(redis), queue });
   const worker = await BullmqWorker.open((job, signal, hold) => host.train(job, signal, hold), {
     ...jobs,
     redis,

@@ -19,6 +19,7 @@ import { DiskWatch } from './disk-watch.ts';
 import { type LabelSource, numberOf } from './label-source.ts';
 import { Project } from './project.ts';
 import { Sources } from './sources.ts';
+import { takeOverAnnotations } from './take-over.ts';
 import { TextCache } from './text-cache.ts';
 import { type TrainParts, trainProject } from './train-project.ts';
 
@@ -34,6 +35,8 @@ export interface TrainingHostOptions {
   source: LabelSource | null;
   keptVersions: number;
   hasGate: boolean;
+  /** MODEL_DIR, which may hold annotations of a time before Redis; null where there is none. */
+  modelDir: string | null;
   eachUpdates: number;
   log(project: string, message: string): void;
 }
@@ -90,7 +93,7 @@ export class TrainingHost {
 
   async askIfOwed(key: string): Promise<void> {
     const { redis, ledger, queue, source } = this.#options;
-    if (await isLost(redis, key)) {
+    if ((await isLost(redis, key)) && !(await this.#takeOver(key))) {
       // Label Studio may have what Redis has lost. Without a key it takes a person to say so.
       if (source === null || numberOf(key) === null) return;
       await ledger.wishForLabels(key);
@@ -102,6 +105,15 @@ export class TrainingHost {
     // One that waits, or that has not looked yet, will see it all.
     const isComing = active === null ? await queue.isOwed(key) : look.job !== active.id;
     if (!isComing) await queue.submit(key, { reason: 'changes that no training has seen', isAutomatic: true });
+  }
+
+  /** Annotations from before Redis, where the directory was an embedded server's. */
+  async #takeOver(key: string): Promise<boolean> {
+    const { redis, journal, modelDir, log } = this.#options;
+    if (modelDir === null || !(await takeOverAnnotations(key, modelDir, journal))) return false;
+    await forgetLoss(redis, key);
+    log(key, 'The annotations that were kept under MODEL_DIR are in Redis now.');
+    return true;
   }
 
   /** Whether so much has changed since the last training that another is due. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
 
-const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const cli = fileURLToPath(new URL('cli.js', new URL(process.env.DIST ?? '../../dist/', import.meta.url)));
 const folder = mkdtempSync(join(tmpdir(), 'sparrow-start-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -19,7 +19,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type Block, blocksOf, docs, isPrinted } from './blocks.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const cli = join(root, 'dist/cli.js');
+const cli = fileURLToPath(new URL('cli.js', new URL(process.env.DIST ?? '../../dist/', import.meta.url)));
 const folder = mkdtempSync(join(tmpdir(), 'sparrow-docs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -417,15 +417,6 @@ describe('tasks by pages', () => {
     expect(got).toEqual([1, 2, 3, 4]);
   });
 
-  it('F66 come once each when they move from one page to the next meanwhile', async () => {
-    const { studio, client } = setup();
-    studio
-      .on(page(1), { tasks: tasks(1, 2), total: 5 })
-      .on(page(2), { tasks: tasks(2, 3), total: 5 })
-      .on(page(3), { tasks: tasks(4, 5), total: 5 });
-    expect((await all(client.pagedTasks('7', { size: 2 }))).map((task) => task.id)).toEqual([1, 2, 3, 4, 5]);
-  });
-
   it('one alone', async () => {
     const { studio, client } = setup();
     studio.on('/api/tasks/5', { ...tasks(5, 5)[0], predictions: [{}] });

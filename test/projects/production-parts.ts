@@ -50,7 +50,9 @@ export async function tryReplica(places: SharedPlaces, options: ReplicaOptions =
     pollMs,
   });
   onTestFinished(() => replica.close());
-  const { hono } = createApp({ registry: replica.registry, storeProblem: () => replica.problem() });
+  const write = (values: object, message: string) => void notes.push(`${message} ${JSON.stringify(values)}`);
+  const log = { debug() {}, info: write, warn: write, error: write };
+  const { hono } = createApp({ registry: replica.registry, storeProblem: () => replica.problem(), log });
   const send = async (path: string, init: RequestInit) => {
     const started = performance.now();
     const response = await hono.request(path, init);

@@ -1,8 +1,11 @@
 // Production mode: several servers and several workers on one Redis, each of which may fail.
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { SimpleTextClassifier } from '../../src/sdk/simple-text-classifier.ts';
+import { FileJournal } from '../../src/store/file-journal.ts';
+import { FileStore } from '../../src/store/file-store.ts';
 import { sourceOf } from '../server/label-source.ts';
-import { annotated, newsConfig, newsEvents, predictBody } from '../server/try-app.ts';
+import { annotated, newsConfig, newsEvents, predictBody, tryApp } from '../server/try-app.ts';
 import { hasRedis, pause, type RedisServer, redisForTest, startRedis, until } from '../store/redis-server.ts';
 import { startS3 } from '../store/s3-fake.ts';
 import { placesOn, type TryReplica, tryReplica, tryWorker } from './production-parts.ts';
@@ -185,7 +188,10 @@ describe.skipIf(!hasRedis)('production', () => {
     for (const fault of [() => own.kill(), () => own.signal('SIGSTOP')]) {
       await fault();
       const refused = await a.post('/webhook', late);
-      expect(refused).toMatchObject({ status: 503, body: { error: expect.stringContaining('REDIS_URL') } });
+      expect(refused, a.notes.join('\n')).toMatchObject({
+        status: 503,
+        body: { error: expect.stringContaining('REDIS_URL') },
+      });
       expect(refused.ms).toBeLessThan(200);
       expect(await predict(a)).toEqual({ status: 200, label: 'Weather', version });
       expect(await predict(b)).toEqual({ status: 200, label: 'Weather', version });
@@ -262,6 +268,28 @@ describe.skipIf(!hasRedis)('production', () => {
       () => a.get('/ready'),
       ({ body }) => body.training === true,
     );
+  });
+
+  test('what an embedded server has kept is taken over, models and annotations', async () => {
+    const shared = places();
+    const store = await FileStore.open({ dir: shared.modelDir });
+    const journal = await FileJournal.open({ dir: join(shared.modelDir, 'journal'), lock: store.lock });
+    const embedded = tryApp({ store, journal });
+    for (const event of newsEvents()) await embedded.post('/webhook', event);
+    await embedded.registry.drain();
+    const { modelVersion } = (await embedded.get('/api/projects/7')).body;
+    await embedded.registry.close();
+    await journal.close();
+    await store.close();
+    const a = await tryReplica(shared);
+    expect(await predict(a)).toEqual({ status: 200, label: 'Weather', version: modelVersion });
+    await tryWorker(shared, { lookEachMs: 100 });
+    await until(
+      () => a.get('/api/projects/7'),
+      ({ body }) => body.annotations === 8,
+    );
+    expect((await a.post('/webhook', annotated(9, 'A late goal', 'Sport'))).status).toBe(201);
+    await untilTrained(a, 9);
   });
 
   test('F43 with a key, a worker reads again from Label Studio what Redis has lost', async () => {
