@@ -1,7 +1,7 @@
 // One case through all its steps: verified first, then each step of the work against each peer that is there.
 import type { Case } from './cases.ts';
 import { type Contender, compare, type Standing } from './contender.ts';
-import { askedContenders, fitContenders, liblinearContenders, textContenders } from './contenders.ts';
+import { askedContenders, fitContenders, liblinearContenders, matrixContenders, textContenders } from './contenders.ts';
 import type { Peers } from './peers-found.ts';
 import { type Plan, type Stage, withStage } from './stage.ts';
 import { type Computed, differences } from './verify.ts';
@@ -47,7 +47,7 @@ async function compareSteps(stage: Stage): Promise<Comparison[]> {
     plan.say(`${test.name}: ${name}`);
     done.push({ step: name, standings: await compare(contenders, plan) });
   };
-  await step('texts to matrix', askedContenders(stage, 'vectorize', 'scikit-learn fit_transform'));
+  await step('texts to matrix', matrixContenders(stage));
   await step('matrix to weights', [...fitContenders(stage), ...liblinearContenders(stage)]);
   await step('texts to classifier', [
     ...askedContenders(stage, 'train', 'scikit-learn, lbfgs'),

@@ -20,6 +20,21 @@ export function askedContenders({ test, sparrow, python }: Stage, op: string, na
   ];
 }
 
+/**
+ * scikit-learn's matrix is ready for its solver; ours stands ready in the kernels' memory, which is what a training uses,
+ * and costs a copy more for whoever wants its rows as arrays. Both are shown, the first is what ratios are taken from.
+ */
+export function matrixContenders(stage: Stage): Contender[] {
+  const { test, sparrow } = stage;
+  const [arrays, ...peers] = askedContenders(stage, 'vectorize', 'scikit-learn fit_transform');
+  const request = { op: 'rows', options: test.options, count: oneByOne };
+  return [
+    { name: 'sparrow, rows in the kernels', measure: () => sparrow.ask<Measurement>(request) },
+    { ...arrays!, name: 'sparrow, rows as arrays' },
+    ...peers,
+  ];
+}
+
 export function fitContenders(stage: Stage): Contender[] {
   const { test, plan, python, expected, sparrow } = stage;
   const optimum = expected.fits.optimum.objective;

@@ -37,6 +37,7 @@ class Peer {
     if (request.op === 'load') return this.#load(request);
     if (request.op === 'check') return this.#check(request);
     if (request.op === 'vectorize') return this.#vectorize(request);
+    if (request.op === 'rows') return this.#rows(request);
     if (request.op === 'fit' || request.op === 'train') return this.#fit(request);
     if (request.op === 'predict') return this.#predict();
     if (request.op === 'one') return this.#one(request);
@@ -72,6 +73,20 @@ class Peer {
     const clock = startClock();
     const X = new TfidfVectorizer(options).fitTransform(this.#train.texts);
     return { ...clock(), features: X.shape[1], nnz: X.data.length };
+  }
+
+  /** Texts to weighted rows in the kernels' memory, as every training does first. */
+  #rows({ options }: Request): object {
+    const { texts, labels } = this.#train;
+    const clock = startClock();
+    let cpuSeconds: number | null = null;
+    const { report } = TextClassifier.fit(texts, labels, {
+      ...options,
+      onProgress: ({ phase }) => {
+        if (phase === 'fit') cpuSeconds ??= clock().cpuSeconds;
+      },
+    });
+    return { seconds: report.seconds.vectorize, cpuSeconds, features: report.features, nnz: report.nnz };
   }
 
   /** From texts; `fit` reports the part after the vocabulary is known, `train` all of it. */
