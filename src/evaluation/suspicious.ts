@@ -25,8 +25,10 @@ export interface Suspicion {
 /** Look through out-of-fold probabilities (rows, classes), calibrated or not. */
 export function findSuspects(proba: Float64Array, truth: Truth): Suspicion {
   const found = truth.kind === 'single' ? singleSuspects(proba, truth) : multiSuspects(proba, truth);
-  const margin = (suspect: Suspect) => suspect.suggestedProbability - suspect.givenProbability;
-  found.sort((a, b) => margin(b) - margin(a) || a.row - b.row);
+  // Among probabilities near 0 and 1 their ratio still tells what a difference no longer does.
+  const oddsOf = ({ suggestedProbability, givenProbability }: Suspect) => suggestedProbability / givenProbability;
+  const odds = new Map(found.map((suspect) => [suspect, oddsOf(suspect)]));
+  found.sort((a, b) => odds.get(b)! - odds.get(a)! || a.row - b.row);
   const labels = truth.kind === 'single' ? truth.of.length : truth.of.length / truth.classes;
   return { suspects: found, share: labels === 0 ? 0 : new Set(found.map(({ row }) => row)).size / labels };
 }

@@ -71,9 +71,10 @@ export function accuraciesOf(trainOutput: unknown): Map<string, Accuracy> {
   return found;
 }
 
-/** `accuracy` is a number, or one with the ends of its interval beside it. */
-function accuracyIn({ accuracy, docs }: { [key: string]: unknown }): Accuracy | null {
+/** `accuracy` is a number, or one with the ends of its interval beside it; `measured` are the texts it is about. */
+function accuracyIn({ accuracy, measured, docs: all }: { [key: string]: unknown }): Accuracy | null {
   const value = isObject(accuracy) ? accuracy.value : accuracy;
+  const docs = measured ?? all;
   const isShare = typeof value === 'number' && value >= 0 && value <= 1;
   return isShare && typeof docs === 'number' && docs > 0 ? { value, docs } : null;
 }

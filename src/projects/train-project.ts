@@ -104,9 +104,32 @@ async function makeVersion(
     },
     { signal, onLog: (message) => parts.log(message), onProgress: progress },
   );
+  if (job.reason === leftUndone && isKnown(before, labelConfig, trained, parts)) {
+    return {
+      modelVersion: project.modelVersion,
+      isCurrent: true,
+      note: 'Nothing has changed since the last training.',
+      trainOutput: null,
+    };
+  }
   const files = new Map([...trained.files, ...textsFileOf(fetched)]);
   const record = await keep(project, job, { ...trained, files, labelConfig, before }, signal, parts);
   return { ...(await serve(project, record, before, parts)), trainOutput: trained.trainOutput };
+}
+
+/** The reason of a training that a crash may have cut off, or not: it may have been through but for its mark. */
+export const leftUndone = 'left undone by the last stop';
+
+/** Whether the version that serves was made of the same. */
+function isKnown(
+  before: VersionRecord | null,
+  labelConfig: string,
+  { digest }: TrainingResult,
+  { settings }: TrainParts,
+): boolean {
+  const meta = before?.meta;
+  const isSame = JSON.stringify([meta?.trainingSet, meta?.settings]) === JSON.stringify([digest, settings]);
+  return digest !== undefined && isSame && meta?.labelConfig === labelConfig;
 }
 
 interface Trained extends TrainingResult {

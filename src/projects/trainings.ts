@@ -7,7 +7,7 @@ import { type QueueOptions, TrainingQueue } from '../training/queue.ts';
 import { isPassing } from './label-sync.ts';
 import type { LoadedProjects } from './loaded-projects.ts';
 import type { Project } from './project.ts';
-import { type TrainParts, trainProject } from './train-project.ts';
+import { leftUndone, type TrainParts, trainProject } from './train-project.ts';
 
 export interface TrainingsOptions extends Omit<TrainParts, 'log' | 'note' | 'settled' | 'read' | 'clock'> {
   queue: Omit<QueueOptions, 'onEnd'>;
@@ -102,7 +102,7 @@ export class Trainings {
 
   /** Take up what a stop or a crash left undone. */
   async resume(key: string): Promise<void> {
-    await this.queue.submit(key, { reason: 'left undone by the last stop', isAutomatic: true });
+    await this.queue.submit(key, { reason: leftUndone, isAutomatic: true });
   }
 
   /** An automatic training; where the queue is full the mark stays, and the next change asks again. */

@@ -38,21 +38,39 @@ function renewSoon() {
   }, pauseMs);
 }
 
+/** Hear of events while the page is looked at: a browser has few connections to one server, and tabs are many. */
 function listen() {
   if (live === undefined) return;
-  const events = new EventSource(live);
-  let isFirst = true;
-  events.onopen = () => {
-    // After an interruption whatever happened meanwhile is unknown.
-    if (!isFirst) renewSoon();
-    isFirst = false;
-    lost.hidden = true;
+  let events = null;
+  const start = () => {
+    if (events !== null || document.hidden) return;
+    events = new EventSource(live);
+    let isFirst = true;
+    events.onopen = () => {
+      // After an interruption whatever happened meanwhile is unknown.
+      if (!isFirst) renewSoon();
+      isFirst = false;
+      lost.hidden = true;
+    };
+    events.onmessage = renewSoon;
+    events.onerror = () => {
+      lost.hidden = false;
+    };
   };
-  events.onmessage = renewSoon;
-  events.onerror = () => {
-    lost.hidden = false;
+  const stop = () => {
+    events?.close();
+    events = null;
   };
-  addEventListener('pagehide', () => events.close());
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) stop();
+    else {
+      start();
+      renewSoon();
+    }
+  });
+  addEventListener('pagehide', stop);
+  addEventListener('pageshow', start);
+  start();
 }
 
 let followed = null;

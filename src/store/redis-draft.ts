@@ -133,8 +133,9 @@ export class RedisDraft implements JournalDraft {
           .pipeline()
           .hset(key, ...list)
           .expire(key, keptSeconds)
-          .exec();
-      valuesOf(await this.#around.redis.call('write down annotations', set, { bytes }));
+          .exec()
+          .then(valuesOf);
+      await this.#around.redis.call('write down annotations', set, { bytes });
       list = [];
       bytes = 0;
     };

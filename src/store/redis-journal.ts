@@ -95,8 +95,8 @@ export class RedisJournal implements Journal {
     const { gen } = await this.#head(project);
     const keys = this.#keysOf(project, gen);
     const entries = (client: RedisConnection['client']) =>
-      client.pipeline().hgetall(keys.tasks).hgetall(keys.annotations).exec();
-    const [tasks, annotations] = valuesOf(await this.#call(project, 'read', entries, { patienceMs: longPatienceMs }));
+      client.pipeline().hgetall(keys.tasks).hgetall(keys.annotations).exec().then(valuesOf);
+    const [tasks, annotations] = await this.#call(project, 'read', entries, { patienceMs: longPatienceMs });
     const plan = planReading(tasks as Hash, annotations as Hash);
     for (let i = 0; i < plan.length; i += linesAtATime) {
       const part = plan.slice(i, i + linesAtATime);
@@ -246,11 +246,10 @@ export class RedisJournal implements Journal {
           .hgetall(keys.head)
           .hmget(keys.tasks, ...fields(taskIds))
           .hmget(keys.annotations, ...fields(annotationIds))
-          .exec();
+          .exec()
+          .then(valuesOf);
       const bytes = (taskIds.length + annotationIds.length) * 200;
-      const [hash, taskTexts, annotationTexts] = valuesOf(
-        await this.#call(project, 'look up the records of', read, { bytes }),
-      );
+      const [hash, taskTexts, annotationTexts] = await this.#call(project, 'look up the records of', read, { bytes });
       const head = readHead(hash as Hash);
       if (head.gen !== guess) {
         this.#remember(project, head.gen);
@@ -268,10 +267,10 @@ export class RedisJournal implements Journal {
       const { gen } = await this.#head(project);
       const keys = this.#keysOf(project, gen);
       const read = (client: RedisConnection['client']) =>
-        client.pipeline().hgetall(keys.head).hgetall(keys.tasks).hgetall(keys.annotations).exec();
-      const [hash, tasks, annotations] = valuesOf(
-        await this.#call(project, 'look up the records of', read, { patienceMs: longPatienceMs }),
-      );
+        client.pipeline().hgetall(keys.head).hgetall(keys.tasks).hgetall(keys.annotations).exec().then(valuesOf);
+      const [hash, tasks, annotations] = await this.#call(project, 'look up the records of', read, {
+        patienceMs: longPatienceMs,
+      });
       const head = readHead(hash as Hash);
       if (head.gen !== gen) continue;
       const entries = new Entries(head);

@@ -18,8 +18,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Block, blocksOf, docs, isPrinted } from './blocks.ts';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
-const cli = fileURLToPath(new URL('cli.js', new URL(process.env.DIST ?? '../../dist/', import.meta.url)));
+const dist = new URL(process.env.DIST ?? '../../dist/', import.meta.url);
+const cli = fileURLToPath(new URL('cli.js', dist));
+/** The package as it would be installed. */
+const root = fileURLToPath(new URL('..', dist));
 const folder = mkdtempSync(join(tmpdir(), 'sparrow-docs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -93,8 +93,8 @@ describe('suspicious labels', () => {
     const { suspects } = findSuspects(proba, { kind: 'single', classes: 2, of });
     expect(suspects.length).toBeGreaterThan(2);
     expect(suspects.every(({ row }) => row % 20 === 0)).toBe(true);
-    const margins = suspects.map((one) => one.suggestedProbability - one.givenProbability);
-    expect(margins).toEqual(margins.toSorted((a, b) => b - a));
+    const odds = suspects.map((one) => one.suggestedProbability / one.givenProbability);
+    expect(odds).toEqual(odds.toSorted((a, b) => b - a));
   });
 
   test('of several labels a text are to be added or taken away', () => {

@@ -55,7 +55,7 @@ export class BuiltServer {
   /** All that it wrote, line by line, standard error included. */
   readonly said: string[] = [];
   readonly exited: Promise<Exit>;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  readonly #agent = new Agent({ keepAlive: true });
   port = 0;
 
   constructor(child: ChildProcess) {

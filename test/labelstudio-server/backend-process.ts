@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const entry = process.env.DEV_ENTRY ?? fileURLToPath(new URL('../../dist/server.js', import.meta.url));
+const entry = fileURLToPath(new URL('../../dist/server.js', import.meta.url));
 
 /** False in a checkout that was never built. */
 export const isBuilt = existsSync(entry);

@@ -3,7 +3,7 @@ import type { Prediction, Task } from '../../src/labelstudio/types.ts';
 import { accuraciesOf, objectionTo } from '../../src/projects/gate.ts';
 import { MLBackend } from '../../src/sdk/backend.ts';
 import type { VersionRecord } from '../../src/store/model-store.ts';
-import { annotated, newsConfig, predictBody, tryApp } from '../server/try-app.ts';
+import { annotated, newsConfig, newsTexts, predictBody, tryApp } from '../server/try-app.ts';
 
 function version(name: string, trainOutput: unknown, labelConfig = newsConfig): VersionRecord {
   const createdAt = '2026-11-24T21:15:00.000Z';
@@ -101,5 +101,26 @@ describe('a training with mixed-up labels', () => {
     await label(app, 1, 'Weather');
     await label(app, 2, 'Sport');
     expect((await app.get('/api/projects/7/versions')).body.versions[0].isCurrent).toBe(true);
+  });
+
+  test('F30 of our own model is noticed by the accuracy that its report measures', async () => {
+    const app = tryApp();
+    const train = async (labelOf: (i: number) => string) => {
+      const annotations = Array.from({ length: 160 }, (_, i) => {
+        const { task, annotation } = annotated(i, `${newsTexts[i % 8]![0]} ${i}`, labelOf(i)) as {
+          [key: string]: object;
+        };
+        return { ...task, annotations: [annotation] };
+      });
+      await app.post('/train', { annotations, project: '7.1690000000', label_config: newsConfig });
+      await app.registry.drain();
+      return (await app.post('/predict', predictBody(['Rain and wind']))).body.model_version;
+    };
+    const good = await train((i) => newsTexts[i % 8]![1]);
+    expect(await train((i) => newsTexts[(i * 7 + (i >> 3)) % 8]![1])).toBe(good);
+    expect((await app.get('/metrics')).body.candidates).toBe(1);
+    const { body } = await app.get('/metrics?format=prometheus');
+    expect(body).toMatch(/sparrow_model_accuracy\{project="7",control="topic"\} 0\.[0-4]/);
+    expect(body).toMatch(/sparrow_model_info\{project="7",version="v000002-[^"]+"\} 1/);
   });
 });

@@ -183,7 +183,10 @@ describe.skipIf(!hasRedis)('production', () => {
       () => predict(a),
       (seen) => seen.version === version,
     );
-    expect((await a.get('/ready')).body).toEqual({ ready: true, training: true, problems: [] });
+    await until(
+      () => a.get('/ready'),
+      ({ body }) => body.training === true,
+    );
     const late = annotated(9, 'A goal in the last minute', 'Sport');
     for (const fault of [() => own.kill(), () => own.signal('SIGSTOP')]) {
       await fault();

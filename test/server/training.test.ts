@@ -419,6 +419,24 @@ describe('after a restart', () => {
     expect((await third.get('/versions')).body.versions).toHaveLength(1);
   });
 
+  test('one that was through, but for its mark, makes no second version of the same', async () => {
+    const first = await start();
+    await label(first);
+    const { versions } = (await first.get('/versions')).body;
+    // As a killed process leaves it: the mark goes only when a project has been quiet for a while.
+    expect((await first.store.getState('7')).training).toBe('due');
+    const { store, journal } = first;
+    const second = tryApp({ store, journal });
+    await second.registry.start();
+    await second.registry.drain();
+    expect((await second.get('/versions')).body.versions).toEqual(versions);
+    const { events } = (await second.get('/api/events')).body;
+    expect(events[0]).toMatchObject({ kind: 'training', did: 'Nothing has changed since the last training.' });
+    await second.post('/webhook', annotated(70, 'More rain', 'Weather'));
+    await second.registry.drain();
+    expect((await second.get('/versions')).body.versions).toHaveLength(versions.length + 1);
+  });
+
   test('a training that somebody asked for is taken up, one that waits for the button is not', async () => {
     const stuck = { runner: { run: () => new Promise<never>(() => {}), close: async () => {} }, trainEachUpdates: 0 };
     const first = await start(stuck);

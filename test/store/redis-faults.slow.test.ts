@@ -97,6 +97,7 @@ describe.skipIf(!hasRedis)('Redis', () => {
     const redis = await redisForTest();
     const { connection, journal } = await openAll(redis);
     const kept = new Set<string>();
+    const refused = new Set<unknown>();
     let isKilled = false;
     const slowest = { ms: 0 };
     const writing = (async () => {
@@ -105,7 +106,7 @@ describe.skipIf(!hasRedis)('Redis', () => {
         const done = journal.append('7', [task(`${id}`), annotation(`${id}`, `${id}`, 0)]);
         await done.then(
           () => kept.add(`${id}`),
-          () => {},
+          ({ code }) => refused.add(code),
         );
         slowest.ms = Math.max(slowest.ms, performance.now() - started);
         await new Promise((resolve) => setTimeout(resolve, 1));
@@ -124,6 +125,7 @@ describe.skipIf(!hasRedis)('Redis', () => {
     await redis.start();
     await writing;
     expect(slowest.ms).toBeLessThan(everyWebhookMs);
+    expect([...refused]).toEqual(['BUSY']);
     const found = new Set((await all(journal)).map(({ id }) => id));
     for (const id of kept) expect(found.has(id), id).toBe(true);
   });
