@@ -35,7 +35,15 @@ export async function judgeControl(
 ): Promise<ControlQuality | null> {
   const { samples } = set;
   const kept = stillGood(options.before, samples.length);
-  if (kept) return kept;
+  // Labels that were renamed, added or given up make it a report on something else.
+  if (
+    kept &&
+    isAbout(
+      kept,
+      classifier.classes.map((label) => labelName(label, pair)),
+    )
+  )
+    return kept;
   const step = Math.ceil(samples.length / mostJudged);
   const judged = samples.filter((_, i) => i % step === 0);
   const targets = judged.map(({ labels }) => {
@@ -76,6 +84,11 @@ function isEnough(labels: readonly string[], texts: number): boolean {
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   const frequent = [...counts.values()].filter((count) => count >= leastOfTwoClasses);
   return texts >= leastTexts && frequent.length >= 2;
+}
+
+function isAbout({ perClass }: ControlQuality, classes: readonly string[]): boolean {
+  const known = new Set(perClass?.map(({ label }) => label));
+  return known.size === classes.length && classes.every((label) => known.has(label));
 }
 
 function stillGood(before: unknown, texts: number): ControlQuality | null {
