@@ -145,7 +145,9 @@ export class LabelStudioClient {
   ): AsyncGenerator<TaskPage, void, undefined> {
     const size = options.size ?? 100;
     const id = segment(project);
-    for (let page = options.from ?? 1; ; page++) {
+    const first = options.from ?? 1;
+    let count = 0;
+    for (let page = first; ; page++) {
       const query = { project: id, page: String(page), page_size: String(size), fields: 'all' };
       const found = await this.#jsonOrEnd('/api/tasks', query, options);
       if (found === null) return;
@@ -155,7 +157,9 @@ export class LabelStudioClient {
       const total = typeof body.total === 'number' ? body.total : Number.POSITIVE_INFINITY;
       const totalAnnotations = typeof body.total_annotations === 'number' ? body.total_annotations : null;
       if (tasks.length > 0) yield { page, tasks, total, totalAnnotations };
-      if (tasks.length === 0 || page * size >= total) return;
+      count += tasks.length;
+      // Label Studio may give smaller pages than it was asked for, so only what came is counted.
+      if (tasks.length === 0 || (first === 1 && count >= total)) return;
     }
   }
 

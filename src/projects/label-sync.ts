@@ -106,7 +106,7 @@ class Pages {
     this.#total = page.total;
     this.#next = page.page + 1;
     if (gone > 0) {
-      this.#next = Math.max(1, page.page - Math.ceil(gone / pageSize));
+      this.#next = Math.max(1, page.page - Math.ceil(gone / Math.max(1, page.tasks.length)));
       await this.#reading?.return?.();
       this.#reading = null;
     }
