@@ -25,7 +25,10 @@ import { balanceOf, foldCount, nearlyAll, partSize, stratifiedOrder, TextPart, t
 import { labellingOf } from './truth.ts';
 
 export interface AutoSettings {
-  /** Time for the search, without the fit that follows. Default 2000. */
+  /**
+   * Time for the search. Where it does not suffice to compare candidates on all texts, one fit of four fifths of them
+   * comes on top, which the scores are calibrated on. Default 2000.
+   */
   budgetMs?: number;
   /** Seed of folds and parts. Default 0. */
   seed?: number;
@@ -59,8 +62,6 @@ const worthBeginning = 0.5;
 const finalTol = 1e-4;
 const foldsOnParts = 3;
 const foldsOnAll = 5;
-/** One more fit, of all texts, makes the scores honest; it may take this many times the budget. */
-const calibrationShare = 4;
 
 /** Choose options for a fit. Throws TOO_FEW_LABELS below two classes or four texts. */
 export function chooseOptions(
@@ -82,8 +83,7 @@ class Search {
   readonly #fixed: ReturnType<typeof partFixed>;
   readonly #sets: FeatureSet[];
   readonly #now: () => number;
-  readonly #budget: number;
-  #deadline: number;
+  readonly #deadline: number;
   readonly #trials: Trial[] = [];
   readonly #skipped: FeatureSet[] = [];
   /** Milliseconds that a set took for each unit of work: the last time, and with vectorizing. */
@@ -91,8 +91,7 @@ class Search {
 
   constructor(pool: TextPool, settings: AutoSettings) {
     this.#now = settings.now ?? (() => performance.now());
-    this.#budget = settings.budgetMs ?? 2000;
-    this.#deadline = this.#now() + this.#budget;
+    this.#deadline = this.#now() + (settings.budgetMs ?? 2000);
     this.#pool = pool;
     this.#settings = settings;
     this.#fixed = partFixed(settings.fixed ?? {});
@@ -196,7 +195,6 @@ class Search {
     const rank = (outcome: Outcome) => simplicityOf(outcome.candidate, this.#sets);
     const found = chooseSimplest(here.sort((a, b) => rank(a) - rank(b)));
     const table = selectionTable(this.#trials, part, found);
-    this.#deadline = this.#now() + calibrationShare * this.#budget;
     const cut = foldCount(foldsOnAll, this.#pool.labelling, this.#pool.texts.length);
     const settled = settle(this.#pool, { chosen: found.chosen, part, cut }, ({ features }, where) => {
       return this.#hasTimeFor(features, where, 1);

@@ -3,6 +3,7 @@
 // sum to the log-odds exactly, up to the coefficients' single precision.
 import type { ModelBlock } from '../classifier/model-file.ts';
 import type { TextClassifier } from '../classifier/text-classifier.ts';
+import { SparrowError } from '../errors.ts';
 import { type Counterfactual, type ExplainedWord, withoutWords } from './counterfactual.ts';
 import { prepareText } from './prepared-text.ts';
 import { TermIndex } from './term-index.ts';
@@ -78,7 +79,7 @@ export class Explainer {
     const { classes } = this.#classifier;
     const proba = this.#classifier.predictProba([text]);
     const k = settings.label === undefined ? proba.indexOf(Math.max(...proba)) : classes.indexOf(settings.label);
-    if (k < 0) throw new RangeError(`the model has no label ${JSON.stringify(settings.label)}`);
+    if (k < 0) throw new SparrowError('BAD_INPUT', `The model has no label ${JSON.stringify(settings.label)}.`);
     const against = this.#isOneSided ? null : strongestOther(proba, k);
     const units = new Float64Array(text.length);
     const terms: ExplainedTerm[] = [];

@@ -15,10 +15,7 @@ export interface Settled extends Pick<HeldOut, 'docs' | 'folds' | 'k'> {
   readonly correction: number;
 }
 
-/** Factor that a temperature may be corrected by for the texts that a search did not see. */
-const mostCorrection = 3;
-
-/** `hasTime` tells whether a candidate can be tried once more on a part. */
+/** `hasTime` tells whether a candidate can be tried once more on a part; the one fit of all texts is made in any case. */
 export function settle(
   pool: TextPool,
   { chosen, part, cut }: { chosen: Outcome; part: TextPart; cut: number },
@@ -26,17 +23,14 @@ export function settle(
 ): Settled {
   const { candidate } = chosen;
   const all = pool.texts.length;
-  const whole = part.docs.length === all ? part : new TextPart(pool, all, cut, 1);
-  const isWhole = whole === part || hasTime(candidate, whole);
-  const where = isWhole ? whole : part;
-  const outcome = where === part ? chosen : evaluate(candidate, where.rowsOf(candidate.features))!;
-  const isMeasured = hasTime(candidate, where);
-  const growth = isMeasured
-    ? temperatureGrowth(where.rowsOf(candidate.features), outcome, where.folds, pool.seed)
-    : usualGrowth;
-  const correction = Math.min(mostCorrection, (all / where.trained) ** growth);
-  const rows = { docs: where.docs, folds: where.folds, k: where.k, outcome, labelling: where.labelling };
-  return { ...(where === part ? rows : onlyHeldOut(where, outcome)), correction };
+  const isWhole = part.docs.length === all;
+  const where = isWhole ? part : new TextPart(pool, all, cut, 1);
+  const rows = where.rowsOf(candidate.features);
+  const outcome = isWhole ? chosen : evaluate(candidate, rows)!;
+  const growth = hasTime(candidate, where) ? temperatureGrowth(rows, outcome, where.folds, pool.seed) : usualGrowth;
+  const { docs, folds, k, labelling } = where;
+  const measured = isWhole ? { docs, folds, k, outcome, labelling } : onlyHeldOut(where, outcome);
+  return { ...measured, correction: (all / where.trained) ** growth };
 }
 
 /** The rows of the one fold that was held out. */

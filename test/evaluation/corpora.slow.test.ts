@@ -1,5 +1,5 @@
-// Auto selection, wrong labels and active learning on real corpora. Figures depend a little on how far a search gets in
-// its time, so these are floors: what a minute each reaches is in the comments.
+// Auto selection, wrong labels and active learning on real corpora. Figures depend on how far a search gets in its
+// time, so these are floors; what more time reaches is in the comments.
 import { describe, expect, test } from 'vitest';
 import { type FitOptions, TextClassifier } from '../../src/classifier/text-classifier.ts';
 import { chooseOptions } from '../../src/evaluation/auto.ts';
@@ -14,7 +14,7 @@ import { hasCorpora, readCorpus } from '../corpora.ts';
 const words: FitOptions = { features: [{ sublinearTf: true, tokenPattern: 'one' }], C: 10, tol: 3e-3 };
 
 describe.runIf(hasCorpora)('on real corpora', { timeout: 300_000 }, () => {
-  // scikit-learn's default pipeline, and what a minute's search reached on a busy machine.
+  // scikit-learn's default pipeline, and what 90 seconds of search reached.
   test.each([
     ['sms', 0.9695], // 0.9928
     ['banking77', 0.8773], // 0.9227
@@ -59,7 +59,7 @@ describe.runIf(hasCorpora)('on real corpora', { timeout: 300_000 }, () => {
     const held = readCorpus('banking77', 'test');
     const order = [...train.texts.keys()];
     shuffle(order, seededRandom(3));
-    const fit = (indices: readonly number[]) => {
+    const trainOn = (indices: readonly number[]) => {
       const [texts, labels] = [train.texts, train.labels].map((all) => indices.map((i) => all[i]!));
       return TextClassifier.fit(texts!, labels!, { ...words, refinement: { naiveBayes: 0.3 } });
     };
@@ -69,7 +69,7 @@ describe.runIf(hasCorpora)('on real corpora', { timeout: 300_000 }, () => {
     };
     let chosen = order.slice(0, 250);
     while (chosen.length < 2250) {
-      const classifier = fit(chosen);
+      const classifier = trainOn(chosen);
       const known = new Set(chosen);
       const rest = order.filter((i) => !known.has(i));
       const texts = rest.map((i) => train.texts[i]!);
@@ -77,7 +77,7 @@ describe.runIf(hasCorpora)('on real corpora', { timeout: 300_000 }, () => {
       chosen = [...chosen, ...ranked.slice(0, 250).map(({ index }) => rest[index]!)];
       classifier.dispose();
     }
-    const [active, random] = [chosen, order.slice(0, 2250)].map((indices) => accuracyOf(fit(indices)));
+    const [active, random] = [chosen, order.slice(0, 2250)].map((indices) => accuracyOf(trainOn(indices)));
     console.info(`2250 labels: ${active!.toFixed(4)} ranked, ${random!.toFixed(4)} in any order`);
     expect(active).toBeGreaterThan(random! + 0.02);
   });

@@ -72,6 +72,13 @@ describe('contributions', () => {
     }
   });
 
+  test('for a label that the model has not are refused by name', () => {
+    const classifier = TextClassifier.fit(texts, labels);
+    expect(() => new Explainer(classifier).explain('good', { label: 'ugly' })).toThrow(
+      'The model has no label "ugly".',
+    );
+  });
+
   test('of several labels a text are for and against each alone', () => {
     const classifier = TextClassifier.fit(texts, [['a'], ['a', 'b'], ['b'], ['b'], [], []], {
       multiLabel: true,
