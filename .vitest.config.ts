@@ -1,6 +1,6 @@
-// Projects, run one after the other: `fast` on every keystroke, `slow` (corpora, packages, processes) with it in
-// `npm test`, and with SPARROW_TRIAL=1 also `trial`: tests of whole systems (Redis, faults, browser, a simulated Label
-// Studio) that have not yet been seen to pass often enough on a quiet machine to hold up a build.
+// Projects, run one after the other: `fast` on every keystroke, `slow` (corpora, packages, processes, a simulated Label
+// Studio) with it in `npm test`, and with SPARROW_TRIAL=1 also `trial`: tests of whole systems (Redis, faults, browser)
+// that have not yet been seen to pass often enough on a quiet machine to hold up a build.
 import { defineConfig } from 'vitest/config';
 
 const trusted = [
@@ -8,6 +8,7 @@ const trusted = [
   'test/package/*.slow.test.ts',
   'test/training/thread-runner.slow.test.ts',
   'test/store/crash.slow.test.ts',
+  'test/labelstudio-server/*.slow.test.ts',
 ];
 const all = 'test/**/*.slow.test.ts';
 const patient = { testTimeout: 120_000, hookTimeout: 60_000, fileParallelism: false };
