@@ -4,7 +4,7 @@
 import { defineConfig } from 'vitest/config';
 
 const trusted = [
-  'test/classifier/*.slow.test.ts',
+  'test/classifier/corpora.slow.test.ts',
   'test/package/*.slow.test.ts',
   'test/training/thread-runner.slow.test.ts',
   'test/store/crash.slow.test.ts',
