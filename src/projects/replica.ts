@@ -23,8 +23,10 @@ export interface ReplicaOptions {
 }
 
 const defaultPollMs = 1000;
-/** Looks between two at what changes slowly: the files, the workers, the list of jobs. */
+/** Looks between two at what changes slowly: the workers, the list of jobs. */
 const slowLooks = 5;
+/** Of these, between two at the files, which may be in a store that counts requests. */
+const filesLooks = 12;
 const mostNamed = 5;
 
 export class Replica {
@@ -34,8 +36,10 @@ export class Replica {
   readonly #refreshing = new Map<string, Promise<void>>();
   readonly #complaints = new Map<string, string>();
   #problems: string[] = [];
+  #filesProblem: string | null = null;
   #timer: NodeJS.Timeout | undefined;
   #looks = 0;
+  #slowLooks = 0;
   #isClosed = false;
 
   constructor(options: ReplicaOptions) {
@@ -95,14 +99,14 @@ export class Replica {
   }
 
   async #lookSlowly(): Promise<void> {
-    const { redis, store, queue } = this.#options;
+    const { redis, queue } = this.#options;
     try {
       const since = Date.now() - 3 * heartbeatMs;
       const count = (client: RedisConnection['client']) => client.zcount(redis.key(workersKey), since, '+inf');
       const [workers, lost, files] = await Promise.all([
         redis.call('count the workers', count),
         redis.call('list the projects', () => lostProjects(redis)),
-        store.filesProblem(),
+        this.#lookAtFiles(),
       ]);
       const named = lost.slice(0, mostNamed).join(', ') + (lost.length > mostNamed ? ' and others' : '');
       this.#problems = [
@@ -116,6 +120,12 @@ export class Replica {
     } catch (error) {
       if (!isAway(error)) this.#complain('', `Could not look at the state of things: ${messageOf(error)}`);
     }
+  }
+
+  async #lookAtFiles(): Promise<string | null> {
+    const isDue = this.#filesProblem !== null || this.#slowLooks++ % filesLooks === 0;
+    if (isDue) this.#filesProblem = await this.#options.store.filesProblem();
+    return this.#filesProblem;
   }
 
   /** Refreshes the projects whose number has grown, each once at a time. */

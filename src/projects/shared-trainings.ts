@@ -8,6 +8,7 @@ import type { RedisStore } from '../store/redis-store.ts';
 import type { BullmqQueue } from '../training/bullmq-queue.ts';
 import type { Job } from '../training/job.ts';
 import { digestOf, type Ledger, type Look } from '../training/ledger.ts';
+import { MergedCalls } from '../training/merged-calls.ts';
 import type { Project } from './project.ts';
 import type { JobBoard, Trainer } from './trainer.ts';
 
@@ -27,8 +28,15 @@ const lostWhy =
   'Redis has lost the project’s earlier annotations, so it is not trained by itself: press Start training to train on ' +
   'what there is';
 
+/** What follows from a change: a training, or why there is none yet. */
+interface Follows {
+  job: Job | null;
+  why: string | null;
+}
+
 export class SharedTrainings implements Trainer {
   readonly queue: JobBoard;
+  readonly #deciding = new MergedCalls<Follows>();
   readonly #options: SharedTrainingsOptions;
 
   constructor(options: SharedTrainingsOptions) {
@@ -51,12 +59,23 @@ export class SharedTrainings implements Trainer {
     return this.#options.eachUpdates > 0;
   }
 
-  async changed(project: Project, updates: number, reason: string): Promise<{ job: Job | null; why: string | null }> {
+  async changed(project: Project, updates: number, reason: string): Promise<Follows> {
+    const { eachUpdates } = this.#options;
+    if (eachUpdates === 0) return { job: null, why: 'training starts only when asked' };
+    const decide = () => this.#decide(project, updates, reason);
+    // A change that is enough by itself, such as another label config, does not share its answer with smaller ones.
+    return updates >= eachUpdates && eachUpdates > 1 ? decide() : this.#deciding.run(project.key, decide);
+  }
+
+  async #decide(project: Project, updates: number, reason: string): Promise<Follows> {
     const { redis, journal, ledger, queue, eachUpdates } = this.#options;
     const { key } = project;
-    if (eachUpdates === 0) return { job: null, why: 'training starts only when asked' };
-    if (await isLost(redis, key)) return { job: null, why: lostWhy };
-    const [changes, look] = await Promise.all([journal.changes(key), ledger.read(key)]);
+    const [isIncomplete, changes, look] = await Promise.all([
+      isLost(redis, key),
+      journal.changes(key),
+      ledger.read(key),
+    ]);
+    if (isIncomplete) return { job: null, why: lostWhy };
     const missing = updates >= eachUpdates ? 0 : eachUpdates - Math.max(updates, changes - look.changes);
     if (missing > 0) return { job: null, why: `training starts after ${missing} more changes` };
     const covering = await this.#covering(key, changes, digestOf(project.labelConfig), look);

@@ -116,8 +116,8 @@ export class RedisConnection {
     try {
       return await this.#within(work(this.client), patienceMs + bytes / leastBytesPerMs);
     } catch (error) {
+      if (error === nothingCame || meaningOf(error)?.isAway) this.#suspect(error);
       if (error !== nothingCame) throw redisError(error, doing, this.place);
-      this.#suspect();
       throw this.#away(doing, silent('nothing came in time'));
     }
   }
@@ -213,10 +213,10 @@ export class RedisConnection {
     if (value('role') === 'slave') throw Object.assign(new Error('READONLY'), { name: 'ReplyError' });
   }
 
-  /** Nothing came in time: until something does, calls fail at once instead of waiting, each for itself. */
-  #suspect(): void {
+  /** Nothing came in time, or nothing can go: until that is over calls fail at once instead of trying, each for itself. */
+  #suspect(error: unknown): void {
     if (this.#trouble !== null || this.#isClosed) return;
-    this.#complain(nothingCame);
+    this.#complain(error);
     this.#ping();
   }
 

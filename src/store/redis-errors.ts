@@ -17,12 +17,12 @@ const refusals: readonly [pattern: RegExp, meaning: string, code?: ErrorCode][] 
 ];
 
 /** Why Redis cannot be used, completing "Redis …", and under which code; null when the error is not about Redis at all. */
-export function meaningOf(error: unknown): { meaning: string; code: ErrorCode } | null {
+export function meaningOf(error: unknown): { meaning: string; code: ErrorCode; isAway?: true } | null {
   if (!(error instanceof Error)) return null;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const isConnection =
     connectionNames.includes(error.name) || connectionCodes.includes(code) || connectionPhrases.test(error.message);
-  if (isConnection) return { meaning: silent(code), code: 'BUSY' };
+  if (isConnection) return { meaning: silent(code), code: 'BUSY', isAway: true };
   const refusal = refusals.find(([pattern]) => pattern.test(error.message));
   if (refusal) return { meaning: refusal[1], code: refusal[2] ?? 'BUSY' };
   if (error.name !== 'ReplyError') return null;

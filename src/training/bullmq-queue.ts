@@ -18,6 +18,7 @@ import {
   type TrainingJob,
 } from './bullmq-job.ts';
 import { isOver, type Job } from './job.ts';
+import { MergedCalls } from './merged-calls.ts';
 import type { SubmitOptions } from './queue.ts';
 
 export interface BullmqQueueOptions {
@@ -41,7 +42,7 @@ export class BullmqQueue {
   /** What was seen last of each project's jobs. */
   readonly #running = new Map<string, Job>();
   readonly #waiting = new Map<string, Job>();
-  readonly #submitting = new Map<string, { now: Promise<Job>; next: Promise<Job> | null }>();
+  readonly #submitting = new MergedCalls<Job>();
 
   static async open(options: BullmqQueueOptions): Promise<BullmqQueue> {
     const { Queue } = await loadBullmq();
@@ -67,15 +68,10 @@ export class BullmqQueue {
     this.#onEnd = listener;
   }
 
-  /** Ask for a training of the project; joins the one that waits already. Who asks while another asks shares the next call. */
+  /** Ask for a training of the project; joins the one that waits already. */
   submit(project: string, options: SubmitOptions): Promise<Job> {
-    const underway = this.#submitting.get(project);
-    if (!underway || options.isAutomatic !== true) return this.#submitNow(project, options);
-    underway.next ??= underway.now.then(
-      () => this.#submitNow(project, options),
-      () => this.#submitNow(project, options),
-    );
-    return underway.next;
+    const add = () => this.#add(project, options);
+    return options.isAutomatic === true ? this.#submitting.run(project, add) : add();
   }
 
   /** A job that runs, waits, or ended not too long ago. */
@@ -178,17 +174,6 @@ export class BullmqQueue {
       if (now) this.#mirror(now);
       else this.#forget(job);
     }
-  }
-
-  #submitNow(project: string, options: SubmitOptions): Promise<Job> {
-    const now = this.#add(project, options);
-    const entry = { now, next: null };
-    this.#submitting.set(project, entry);
-    const end = () => {
-      if (this.#submitting.get(project) === entry) this.#submitting.delete(project);
-    };
-    now.then(end, end);
-    return now;
   }
 
   async #add(project: string, { reason, isAutomatic = false }: SubmitOptions): Promise<Job> {

@@ -49,6 +49,7 @@ export const workersKey = 'workers';
 export const heartbeatMs = 5000;
 const progressEachMs = 200;
 const mostStalls = 3;
+const longestCloseMs = 4000;
 const stopping = Symbol('the worker stops');
 
 type Bullmq = typeof import('bullmq');
@@ -123,7 +124,9 @@ export class BullmqWorker {
     await this.#redis
       .call('sign off', (client) => client.zrem(this.#redis.key(workersKey), this.#name))
       .catch(() => {});
-    await this.#worker.close(this.#redis.problem !== null).catch(() => {});
+    const closed = this.#worker.close(this.#redis.problem !== null).catch(() => {});
+    // A connection that is being made just now may keep BullMQ waiting for ever.
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, longestCloseMs).unref())]);
     this.#connection.disconnect();
   }
 
@@ -149,6 +152,9 @@ export class BullmqWorker {
       return kept;
     } catch (error) {
       if (error === stopping) await this.#putBack(bull, token);
+      // BullMQ, too, finds that the job is not this worker's any more, and then tells nobody how it ended.
+      const isLate = error instanceof SparrowError && error.code === 'GONE' && !controller.signal.aborted;
+      if (isLate) this.#options.onWarning(error.message);
       throw isHopeless(error, bull.attemptsMade)
         ? new this.#errors.UnrecoverableError(reasonText(error))
         : new Error(reasonText(error), { cause: error });

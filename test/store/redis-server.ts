@@ -65,7 +65,7 @@ export async function startRedis(settings: readonly string[] = durable): Promise
     kill,
     async end() {
       await kill();
-      removeAll(dir);
+      await removeAll(dir);
     },
     async command(name, ...args) {
       const client = new Redis(url, { retryStrategy: null, maxRetriesPerRequest: 0 });

@@ -149,7 +149,7 @@ describe.skipIf(!hasRedis)('BullmqQueue and BullmqWorker', () => {
     const { queue, runs, started } = await tryQueue({ longestPauseMs: 60_000 });
     await queue.submit('7', { reason: '' });
     await started(1);
-    await pause(400);
+    await pause(900);
     runs[0]!.finish();
     await queue.drain();
     const automatic = await queue.submit('7', { reason: '', isAutomatic: true });
