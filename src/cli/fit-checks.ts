@@ -1,12 +1,12 @@
 // What is said about a fit before and after it, wherever one is made.
 import type { FitReport } from '../classifier/text-classifier.ts';
 import { SparrowError } from '../errors.ts';
-import type { LabelledSet } from './labelled.ts';
+import type { LabelledTargets } from './labelled.ts';
 import type { Session } from './session.ts';
 import { counted, quoted } from './visible.ts';
 
 /** One class teaches nothing; say so before the time is spent. */
-export function checkClasses({ targets, isMultiLabel }: LabelledSet): void {
+export function checkClasses({ targets, isMultiLabel }: LabelledTargets): void {
   const classes = new Set(targets.flat());
   if (classes.size > 1 || (isMultiLabel && classes.size > 0)) return;
   const [only] = classes;

@@ -14,11 +14,14 @@ export interface LabelledBatch {
   targets: Target[];
 }
 
-export interface LabelledSet {
-  texts: TextStore;
+export interface LabelledTargets {
   targets: readonly Target[];
   /** Some row has a list of labels: then all targets are lists. */
   isMultiLabel: boolean;
+}
+
+export interface LabelledSet extends LabelledTargets {
+  texts: TextStore;
 }
 
 export interface LabelledOptions {
@@ -84,8 +87,13 @@ export async function readLabelledSet(
     for (const text of batch.texts) texts.push(text);
     for (const target of batch.targets) targets.push(target);
   }
+  return { texts, ...labelledTargets(targets) };
+}
+
+/** Targets of one kind: where one row has a list, all have. */
+export function labelledTargets(targets: readonly Target[]): LabelledTargets {
   const isMultiLabel = targets.some((target) => typeof target !== 'string');
-  return { texts, targets: isMultiLabel ? targets.map(labelsOf) : targets, isMultiLabel };
+  return { targets: isMultiLabel ? targets.map(labelsOf) : targets, isMultiLabel };
 }
 
 /** A target as a list. */

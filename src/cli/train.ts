@@ -1,9 +1,11 @@
 // `sparrow train DATA… --model FILE`: labelled texts in, a model file out.
 import type { Command } from 'commander';
-import { type FitReport, TextClassifier } from '../classifier/text-classifier.ts';
+import { ModelFit } from '../classifier/fit.ts';
+import { readTargets } from '../classifier/targets.ts';
+import { type FitReport, type Target, TextClassifier } from '../classifier/text-classifier.ts';
 import { addLabelFlags, addOutputFlags, type CommonFlags, columnsOf, rounded, secondsSince } from './data-options.ts';
 import { checkClasses, sayIfNotConverged } from './fit-checks.ts';
-import { type LabelledSet, readLabelledSet } from './labelled.ts';
+import { type LabelledOptions, labelledTargets, readLabelled } from './labelled.ts';
 import { isModelFile, versionOf } from './model.ts';
 import { addRegressionFlags, addVectorizerFlags, type FlagOptions, optionsFor, readFlags } from './option-flags.ts';
 import { checkOutput, writeOutput } from './output-file.ts';
@@ -38,9 +40,7 @@ async function train(data: readonly string[], flags: TrainFlags, session: Sessio
   const target = checkOutput(flags.model, '--model', session, rules);
   if (flags.quiet) session.progress.hide();
   const reading = { columns: columnsOf(flags), labelConfig: flags.labelConfig };
-  const set = await readLabelledSet(data, reading, session);
-  const read = secondsSince(start);
-  const classifier = await session.block(() => fitTo(set, options, session));
+  const { classifier, read } = await fitTo(data, reading, options, session);
   session.progress.clear();
   const { report } = classifier;
   sayIfNotConverged(report, session);
@@ -63,14 +63,32 @@ function summaryOf(report: FitReport, version: string, model: string, seconds: S
   return { ...fitted, version, model, seconds };
 }
 
-/** Fit to all texts, giving them up as they are vectorized. */
-function fitTo(set: LabelledSet, options: FlagOptions, { progress }: Session): TextClassifier {
-  checkClasses(set);
-  return TextClassifier.fit(set.texts.drain(), set.targets, {
-    ...optionsFor(options, set.targets.length),
-    multiLabel: set.isMultiLabel,
-    onProgress: ({ phase, done, total }) => progress.update(phase === 'fit' ? 'fitting' : 'vectorizing', done, total),
+/** Count texts as they are read, so that none are kept, and fit when all are. */
+async function fitTo(
+  data: readonly string[],
+  reading: LabelledOptions,
+  options: FlagOptions,
+  session: Session,
+): Promise<{ classifier: TextClassifier; read: number }> {
+  const start = performance.now();
+  const { progress } = session;
+  const fit = new ModelFit({
+    // What hangs on the number of documents is said again when they have been counted.
+    ...optionsFor(options, 2),
+    onProgress: ({ done, total }) => progress.update('fitting', done, total),
   });
+  const found: Target[] = [];
+  for await (const { texts, targets } of readLabelled(data, reading, session)) {
+    fit.count(texts);
+    for (const target of targets) found.push(target);
+  }
+  const read = secondsSince(start) - fit.countSeconds;
+  const set = labelledTargets(found);
+  checkClasses(set);
+  const model = await session.block(() => {
+    return fit.finish(readTargets(set.targets, set.isMultiLabel, undefined), optionsFor(options, found.length));
+  });
+  return { classifier: TextClassifier.of(model), read };
 }
 
 function textOf({ seconds, ...summary }: Summary): string {
