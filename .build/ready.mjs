@@ -24,14 +24,10 @@ if (force || olderThan('src/wasm/sparrow.wasm', ['assembly', 'asconfig.json'])) 
   runBin('assemblyscript/bin/asc.js', ['--target', 'release']);
   runBin('assemblyscript/bin/asc.js', ['--target', 'debug']);
 }
-if (force || olderThan('dist/.built', ['src', 'tsconfig.json', 'package.json'])) {
+if (force || olderThan('dist/.built', ['src', '.build/bundle.mjs', 'tsconfig.json', 'package.json'])) {
   say('building the server');
-  rmSync('dist', { recursive: true, force: true });
+  run(process.execPath, ['.build/bundle.mjs']);
   runBin('typescript/bin/tsc', ['-p', 'src']);
-  for (const file of readdirSync('src', { recursive: true })) {
-    // What the compiler leaves behind: kernels, their types, and what browsers are sent.
-    if (/\.(css|js|wasm|d\.ts)$/.test(file)) copyFileSync(join('src', file), join('dist', file));
-  }
   writeFileSync('dist/.built', '');
 }
 if (process.argv.includes('--bench') && olderThan('.build/bench/.built', ['bench', 'src', 'tsconfig.json'])) {

@@ -56,16 +56,17 @@ export interface ServeOptions {
  * await server.close();
  */
 export async function serve({ backend, log, ...options }: ServeOptions = {}): Promise<Served> {
-  const [{ readConfiguration }, { startServer }] = await Promise.all([
+  const [{ readConfiguration }, { startServer }, { logTo }] = await Promise.all([
     import('./server/configuration.ts'),
     import('./server/start-server.ts'),
+    import('./server/log.ts'),
   ]);
   const entries = Object.entries(options).filter(([, value]) => value !== undefined);
   const configuration = readConfiguration(
     Object.fromEntries(entries.map(([name, value]) => [variableOf(name), String(value)])),
   );
   const backendUrl = backend === undefined ? defaultBackend : await moduleUrl(backend);
-  return startServer({ configuration, backendUrl, log: log ?? (await logTo(2, configuration.logLevel)) });
+  return startServer({ configuration, backendUrl, log: log ?? logTo(2, configuration.logLevel) });
 }
 
 async function moduleUrl(backend: string | URL): Promise<string> {
@@ -77,11 +78,4 @@ async function moduleUrl(backend: string | URL): Promise<string> {
 /** modelDir to MODEL_DIR. */
 function variableOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-}
-
-async function logTo(descriptor: number, level: string): Promise<ServeLog> {
-  const { pino } = await import('pino');
-  const destination = pino.destination({ dest: descriptor, sync: false });
-  const log: ServeLog = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
-  return log;
 }

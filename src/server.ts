@@ -1,8 +1,8 @@
 // `node dist/server.js`: the server with its defaults, set up by the environment. The only file besides the command
 // line's that reads the environment, and the one place that names the model class which is served.
-import { pino } from 'pino';
 import { messageOf, SparrowError } from './errors.ts';
 import { readConfiguration } from './server/configuration.ts';
+import { createLog } from './server/log.ts';
 import { LogOutput, standardOutput } from './server/log-output.ts';
 import { Metrics } from './server/metrics.ts';
 import { type RunningServer, startServer } from './server/start-server.ts';
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   const configuration = readConfiguration(process.env);
   const metrics = new Metrics();
   const output = new LogOutput(standardOutput(), { onDropped: () => metrics.droppedLogLines++ });
-  const log = pino({ level: configuration.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
+  const log = createLog(configuration.logLevel, output);
   const server = await startServer({ configuration, backendUrl, log, metrics });
   stopOnSignal(server, log, output);
   log.info({ host: server.host, port: server.port, urls: server.urls, modelDir: configuration.modelDir }, 'listening');

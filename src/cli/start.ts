@@ -65,16 +65,16 @@ export function environmentOf(flags: StartFlags, session: Session): Environment 
 async function start(dir: string | undefined, flags: StartFlags, session: Session): Promise<void> {
   const backendUrl = backendIn(dir, session);
   // Loaded here, so that other commands and help do not wait for them.
-  const [{ readConfiguration }, { startServer }, { LogOutput }, { pino }] = await Promise.all([
+  const [{ readConfiguration }, { startServer }, { createLog }, { LogOutput }] = await Promise.all([
     import('../server/configuration.ts'),
     import('../server/start-server.ts'),
+    import('../server/log.ts'),
     import('../server/log-output.ts'),
-    import('pino'),
   ]);
   const configuration = readConfiguration(environmentOf(flags, session));
   const modelDir = session.path(configuration.modelDir);
   const output = new LogOutput(session.io.stdout);
-  const log = pino({ level: configuration.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
+  const log = createLog(configuration.logLevel, output);
   const server = await startServer({ configuration: { ...configuration, modelDir }, backendUrl, log });
   const [first = '', ...others] = server.urls;
   session.say(`listening on ${server.host}:${server.port}, keeping everything in ${modelDir}.`);

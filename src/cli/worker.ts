@@ -23,10 +23,10 @@ export function configure(command: Command, session: Session): void {
 
 async function work(dir: string | undefined, { workers, ...flags }: WorkerFlags, session: Session): Promise<void> {
   const backendUrl = backendIn(dir, session);
-  const [{ readConfiguration }, { startWorker }, { pino }] = await Promise.all([
+  const [{ readConfiguration }, { startWorker }, { createLog }] = await Promise.all([
     import('../server/configuration.ts'),
     import('../server/start-worker.ts'),
-    import('pino'),
+    import('../server/log.ts'),
   ]);
   const environment = environmentOf(flags, session);
   const configuration = readConfiguration(workers === undefined ? environment : { ...environment, WORKERS: workers });
@@ -34,10 +34,7 @@ async function work(dir: string | undefined, { workers, ...flags }: WorkerFlags,
     throw new SparrowError('BAD_OPTION', 'sparrow worker needs REDIS_URL, the same as the servers have.');
   }
   const modelDir = session.path(configuration.modelDir);
-  const log = pino(
-    { level: configuration.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    session.io.stdout,
-  );
+  const log = createLog(configuration.logLevel, session.io.stdout);
   const worker = await startWorker({ configuration: { ...configuration, modelDir }, backendUrl, log });
   session.say(`waiting for trainings, ${configuration.workers} at one time.`);
   await interruptionOf(session);

@@ -13,13 +13,16 @@ interface Asset {
   body: string;
 }
 
-function read(name: string): string {
-  return readFileSync(new URL(name, import.meta.url), 'utf8');
+function read(url: URL): string {
+  return readFileSync(url, 'utf8');
 }
 
 export const assets: ReadonlyMap<string, Asset> = new Map([
-  ['pages-style.css', { type: 'text/css; charset=utf-8', body: read('pages-style.css') }],
-  ['pages-client.js', { type: 'text/javascript; charset=utf-8', body: read('pages-client.js') }],
+  ['pages-style.css', { type: 'text/css; charset=utf-8', body: read(new URL('./pages-style.css', import.meta.url)) }],
+  [
+    'pages-client.js',
+    { type: 'text/javascript; charset=utf-8', body: read(new URL('./pages-client.js', import.meta.url)) },
+  ],
   ['icon.svg', { type: 'image/svg+xml', body: icon }],
 ]);
 

@@ -94,8 +94,8 @@ describe.runIf(hasChromium)('the library in a browser', () => {
     expect(found.labels.slice(0, 3)).toEqual(['sport', 'weather', 'money']);
     expect(requested).toContain('/wasm/sparrow.wasm');
     const rooms = new Set(requested.map((path) => path.split('/').slice(0, -1).join('/')));
-    expect([...rooms].toSorted()).toEqual(['', '/classifier', '/sdk', '/wasm']);
-    expect(requested.filter((path) => /node:|hono|server|start|simple-text/.test(path))).toEqual([]);
+    expect([...rooms].toSorted()).toEqual(['', '/chunks', '/wasm']);
+    expect(requested.filter((path) => /node:|hono|server|start|pino|simple-text/.test(path))).toEqual([]);
   });
 
   it('reads a model of ours from an address', async () => {

@@ -57,7 +57,8 @@ function run(command: string, args: readonly string[]): { status: number | null;
 describe('the packed package', () => {
   it('holds what runs, its types and its licence, and nothing else', () => {
     const paths = packed.files.map(({ path }) => path);
-    const expected = /^(dist\/[a-z0-9/-]+\.(js|d\.ts|wasm|css)|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
+    const expected =
+      /^(dist\/[a-z0-9/-]+\.(js|d\.ts|wasm|css)|dist\/licenses\.txt|package\.json|README\.md|CHANGELOG\.md|LICENSE)$/;
     expect(paths.filter((path) => !expected.test(path))).toEqual([]);
     for (const name of ['index.js', 'index.d.ts', 'browser.js', 'cli.js', 'server.js', 'wasm/sparrow.wasm']) {
       expect(paths).toContain(`dist/${name}`);
