@@ -8,15 +8,22 @@ export type Reading =
   | { isServable: false; parsed: ParsedLabelConfig | null; pairs: readonly Pair[]; notes: readonly string[] };
 
 const mostKept = 200;
+/** Characters of all that are kept: one config may have a million, and is several times as large when it is read. */
+const mostCharacters = 8 * 2 ** 20;
 
 export class ConfigReadings {
   readonly #readings = new Map<string, Reading>();
+  #characters = 0;
 
   of(labelConfig: string): Reading {
     const known = this.#readings.get(labelConfig);
     if (known) return known;
     const reading = read(labelConfig);
-    if (this.#readings.size >= mostKept) this.#readings.clear();
+    this.#characters += labelConfig.length;
+    if (this.#readings.size >= mostKept || this.#characters > mostCharacters) {
+      this.#readings.clear();
+      this.#characters = labelConfig.length;
+    }
     this.#readings.set(labelConfig, reading);
     return reading;
   }
