@@ -35,6 +35,8 @@ export class Trainings {
   readonly #unread = new Map<string, { pauseMs: number; cancel(): void }>();
   /** Projects that owe nothing but still bear their mark; each with the way to take it away now, or never. */
   readonly #quiet = new Map<string, { clear(): Promise<void>; cancel(): void }>();
+  /** Project → why it should be trained, of those that found the queue full: they come when others have ended. */
+  readonly #refused = new Map<string, string>();
 
   constructor(options: TrainingsOptions) {
     this.#options = options;
@@ -44,6 +46,8 @@ export class Trainings {
       onEnd: (job) => {
         options.onEnd(job);
         this.#retryLater(job);
+        // Only then does the queue have room again.
+        queueMicrotask(() => this.#takeRefused());
       },
     });
   }
@@ -67,6 +71,7 @@ export class Trainings {
     this.#quiet.delete(key);
     this.#unread.get(key)?.cancel();
     this.#unread.delete(key);
+    this.#refused.delete(key);
   }
 
   async stop(): Promise<void> {
@@ -102,17 +107,29 @@ export class Trainings {
 
   /** Take up what a stop or a crash left undone. */
   async resume(key: string): Promise<void> {
-    await this.queue.submit(key, { reason: leftUndone, isAutomatic: true });
+    await this.#enqueue(key, leftUndone);
   }
 
-  /** An automatic training; where the queue is full the mark stays, and the next change asks again. */
   async #submit(project: Project, reason: string): Promise<Job | null> {
+    return this.#covering(project) ?? (await this.#enqueue(project.key, reason));
+  }
+
+  /** An automatic training; null where the queue is full: then it comes later by itself. */
+  async #enqueue(key: string, reason: string): Promise<Job | null> {
     try {
-      return this.#covering(project) ?? (await this.queue.submit(project.key, { reason, isAutomatic: true }));
+      const job = await this.queue.submit(key, { reason, isAutomatic: true });
+      this.#refused.delete(key);
+      return job;
     } catch (error) {
-      if (error instanceof SparrowError && error.code === 'BUSY') return null;
-      throw error;
+      if (!(error instanceof SparrowError && error.code === 'BUSY')) throw error;
+      this.#refused.set(key, reason);
+      return null;
     }
+  }
+
+  #takeRefused(): void {
+    const [first] = this.#refused;
+    if (first) void this.#enqueue(...first).catch(() => {});
   }
 
   /** The last training, when it ended well or for good and nothing has changed since: another would end the same. */
