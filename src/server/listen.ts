@@ -42,7 +42,8 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Listene
     ...defaults,
     ...options,
   };
-  const server = createServer(
+  const answer = getRequestListener((request, env) => app.fetch(request, env));
+  const server: Server = createServer(
     {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
@@ -50,7 +51,11 @@ export async function listen(app: Hono, options: ListenOptions): Promise<Listene
       connectionsCheckingInterval: Math.min(5000, headersTimeoutMs, requestTimeoutMs),
       maxHeaderSize: 32 * 1024,
     },
-    getRequestListener((request, env) => app.fetch(request, env)),
+    (request, response) => {
+      // Whoever keeps a connection would send the next request to a server that is gone.
+      if (!server.listening) response.setHeader('connection', 'close');
+      void answer(request, response);
+    },
   );
   // A client that never reads its answer would hold it in memory for ever.
   server.timeout = silenceTimeoutMs;

@@ -71,6 +71,33 @@ describe('listen', () => {
     await closing;
   });
 
+  test('F35 while it closes, a kept connection is told not to send more', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const app = new Hono().get('/slow', async (c) => {
+      await held;
+      return c.text('slow');
+    });
+    const { port, close } = await start(app.get('/', (c) => c.text('done')));
+    // The second request comes on a connection that still waits for its first answer.
+    const socket = connect(port, host);
+    let answer = '';
+    socket.on('data', (data) => {
+      answer += data;
+    });
+    socket.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const closing = close(10_000);
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    release();
+    await once(socket, 'close');
+    await closing;
+    expect(answer).toMatch(/slow[\s\S]*connection: close[\s\S]*done$/i);
+  });
+
   test('F35 what is not answered within the grace time is cut off', async () => {
     const { port, close } = await start(new Hono().get('/', () => new Promise<Response>(() => {})));
     const answer = say(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n');
