@@ -25,12 +25,13 @@ export class LogOutput {
     });
   }
 
-  /** What pino calls with each line. */
-  write(line: string): void {
-    if (this.#isBroken || this.#length + line.length > this.#most) {
+  /** What pino calls with each line, which is JSON. */
+  write(given: string): void {
+    if (this.#isBroken || this.#length + given.length > this.#most) {
       this.#onDropped();
       return;
     }
+    const line = given.replace(commands, escaped);
     this.#lines.push(line);
     this.#length += line.length;
     if (this.#isWriting) return;
@@ -56,6 +57,13 @@ export class LogOutput {
       else this.#isWriting = false;
     });
   }
+}
+
+/** What JSON lets stand and a terminal may obey, or an editor take for a line end. */
+const commands = /[\u007f-\u009f\u2028\u2029]/g;
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** Standard output; a file behind it is written on the side, as Node's own stream would make every request wait. */
