@@ -40,11 +40,12 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { configuration, backendUrl, log, metrics = new Metrics() } = options;
   const { modelDir, limits, webhookSecret } = configuration;
   const auth = configuration.auth && { ...configuration.auth, webhookSecret };
+  const events = new EventLog();
   const onWarning = (message: string) => {
     metrics.storeWarnings++;
+    events.add({ kind: 'model', project: '', did: message });
     log.warn({}, message);
   };
-  const events = new EventLog();
   const isShared = configuration.redisUrl !== null || configuration.s3Url !== null;
   const common = {
     backend: await loadBackendModule(backendUrl),
