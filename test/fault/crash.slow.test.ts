@@ -166,14 +166,18 @@ describe.skipIf(!isBuilt)('kill -9 of the server', () => {
       const until = performance.now() + seconds * 1000;
       while (performance.now() < until || life.rounds < 5) {
         await life.round(async (server) => {
-          const enough = life.acknowledged.size + Math.floor(random() ** 2 * 40);
-          while (life.acknowledged.size < enough) await pause(1);
-          await pause(random() * 10);
+          // Half of them in the middle of trainings and saves, the others in the middle of annotations.
+          const isLate = random() < 0.5;
+          const labels = life.acknowledged.size + Math.floor(random() ** 2 * 40);
+          const version = isLate ? life.newest + 1 + Math.floor(random() * 3) : 0;
+          while (life.acknowledged.size < labels || life.newest < version) await pause(1);
+          await pause(random() * (isLate ? 100 : 10));
           server.child.kill('SIGKILL');
         });
       }
       await life.end();
       expect(life.acknowledged.size).toBeGreaterThan(20);
+      expect(life.newest).toBeGreaterThan(2);
       process.stderr.write(
         `  killed ${life.rounds} times, ${life.acknowledged.size} annotations, version ${life.newest}\n`,
       );

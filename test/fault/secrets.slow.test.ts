@@ -175,6 +175,45 @@ describe.skipIf(!isBuilt)('secrets', () => {
     expect(server.said.join('\n')).not.toContain(marks.inAddress);
   });
 
+  test('F135 no host that a request names is called', async () => {
+    let calls = 0;
+    const stranger = createServer((_, response) => {
+      calls++;
+      response.end('{}');
+    }).listen(0, host);
+    await once(stranger, 'listening');
+    onTestFinished(() => void stranger.close());
+    const { port } = stranger.address() as AddressInfo;
+    const env = { LABEL_STUDIO_URL: await tellTale(), LABEL_STUDIO_API_KEY: marks.apiKey };
+    const server = await startBuilt({ dir: modelDirectory(), env });
+    const good = new URL(env.LABEL_STUDIO_URL).host;
+    const hosts = [
+      `${host}:${port}`,
+      `localhost:${port}`,
+      `2130706433:${port}`,
+      `0x7f.1:${port}`,
+      `[::ffff:${host}]:${port}`,
+      `${good}@${host}:${port}`,
+    ];
+    for (const one of hosts) {
+      const hostname = `http://${one}`;
+      await server.post('/setup', { project: '7.1690000000', schema: newsConfig, hostname, access_token: 'x' });
+      const [event] = newsEvents({ url: hostname, webhook_url: hostname }) as [{ task: object }];
+      const task = { ...event.task, data: { text: `${hostname}/data/upload/1.txt` } };
+      expect((await server.post('/webhook', { ...event, task, hostname, label_studio_url: hostname })).status).toBe(
+        201,
+      );
+      await server.post('/webhook', { action: 'START_TRAINING', hostname, project: { id: 7, hostname } });
+      const config = newsConfig.replace('value="$text"', 'value="$text" valueType="url"');
+      const tasks = [{ id: 1, data: { text: `${hostname}/a.txt` } }];
+      expect((await server.post('/predict', { tasks, label_config: config, project: '7.1690000000' })).status).toBe(
+        200,
+      );
+    }
+    await settled(server);
+    expect(calls).toBe(0);
+  });
+
   test('F131 a door that is open to other machines is warned of, with the setting', async () => {
     // The loopback in another spelling: not taken for one.
     const server = await startBuilt({ dir: modelDirectory(), env: { HOST: '::ffff:127.0.0.1' } });

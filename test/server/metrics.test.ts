@@ -26,6 +26,29 @@ describe('Metrics', () => {
     expect(new Set(types).size).toBe(types.length);
     for (const line of lines) expect(line).toMatch(/^# (HELP|TYPE) /.test(line) ? /./ : sample);
   });
+
+  test('F140 tells of the models of the projects trained last, and of no more', () => {
+    const metrics = new Metrics();
+    const accuracies = new Map(Array.from({ length: 20 }, (_, i) => [`control "${i}"`, 0.5] as const));
+    for (let id = 0; id < 1000; id++) metrics.model(`project\n${id}`, { version: `v${id}`, accuracies });
+    metrics.model('project\n999', { version: 'v1000', accuracies: new Map() });
+    const text = metrics.prometheus(gauges);
+    expect(text.match(/^sparrow_model_info\{/gm)).toHaveLength(50);
+    expect(text.match(/^sparrow_model_accuracy\{/gm)).toHaveLength(490);
+    expect(text).toContain('sparrow_model_info{project="project\\n999",version="v1000"} 1\n');
+    expect(text).not.toContain('"v949"');
+  });
+
+  test('tells the memory of the heap and of the kernels', () => {
+    const text = new Metrics().prometheus(gauges);
+    for (const name of [
+      'process_resident_memory_bytes',
+      'nodejs_heap_size_used_bytes',
+      'sparrow_linear_memory_bytes',
+    ]) {
+      expect(text).toMatch(new RegExp(`^${name} \\d+$`, 'm'));
+    }
+  });
 });
 
 describe('GET /metrics', () => {
