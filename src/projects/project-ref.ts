@@ -38,15 +38,16 @@ export interface KnownProjects {
 
 /**
  * Gives each project a key: its number for the first one that connects, number and second for any further one of that
- * number. Only connecting makes a further one: a date alone, as webhooks bring it, is matched or passed over.
+ * number. Only connecting makes a further one: a date alone, as webhooks bring it, is matched or passed over. Where
+ * several servers share a store, a project may have connected to another one: only what is settled is remembered.
  */
 export class ProjectKeys {
   readonly #known: KnownProjects;
   /** Number → second of creation of the project that has the number for its key. */
-  readonly #owners = new Map<string, string | null>();
+  readonly #owners = new Map<string, string>();
   /** Number → key of the project that connected last: where requests without a known date belong. */
   readonly #latest = new Map<string, string>();
-  /** What was found out already, until something changes. */
+  /** Number and second → key, of projects that connected. */
   readonly #found = new Map<string, string>();
 
   constructor(known: KnownProjects) {
@@ -56,30 +57,28 @@ export class ProjectKeys {
   /** The key of the project that a request is about. */
   async keyOf({ id, createdAt }: ProjectRef): Promise<string> {
     const number = id === '' ? unnamed : id;
-    const latest = this.#latest.get(number) ?? number;
-    if (createdAt === null) return latest;
+    if (createdAt === null) return this.#latestOf(number);
     const uid = `${number}.${createdAt}`;
     const found = this.#found.get(uid);
     if (found !== undefined) return found;
     const owner = await this.#ownerOf(number);
-    const isOwner = owner === null || owner === createdAt;
-    const key = isOwner ? number : (await this.#known.exists(uid)) ? uid : latest;
-    if (this.#found.size >= mostFound) this.#found.clear();
-    this.#found.set(uid, key);
-    return key;
+    if (owner === createdAt) return this.#find(uid, number);
+    if (await this.#known.exists(uid)) return this.#find(uid, uid);
+    return owner === null ? number : this.#latestOf(number);
   }
 
   /** The key of a project that connects. */
   async connect({ id, createdAt }: ProjectRef): Promise<string> {
     const number = id === '' ? unnamed : id;
-    if (createdAt === null) return this.#latest.get(number) ?? number;
+    if (createdAt === null) return this.#latestOf(number);
+    const uid = `${number}.${createdAt}`;
     let owner = await this.#ownerOf(number);
-    if (owner === null) {
-      owner = createdAt;
+    // The number may be free again, but a project that has a key keeps it.
+    if (owner === null && !(await this.#known.exists(uid))) {
+      owner = this.#owners.get(number) ?? createdAt;
       this.#owners.set(number, owner);
     }
-    const key = owner === createdAt ? number : `${number}.${createdAt}`;
-    if (this.#latest.get(number) !== key) this.#found.clear();
+    const key = owner === createdAt ? number : uid;
     this.#latest.set(number, key);
     return key;
   }
@@ -89,10 +88,33 @@ export class ProjectKeys {
     return this.#owners.get(key) ?? key.split('.')[1] ?? null;
   }
 
+  /** The project was deleted. */
   forget(key: string): void {
-    this.#owners.delete(key);
-    this.#found.clear();
+    this.recheck(key);
     for (const [number, latest] of this.#latest) if (latest === key) this.#latest.delete(number);
+  }
+
+  /** Another server may have deleted the project, or let another one have its number. */
+  recheck(key: string): void {
+    this.#found.delete(key);
+    this.#found.delete(`${key}.${this.#owners.get(key)}`);
+    this.#owners.delete(key);
+  }
+
+  /** As `recheck`, of all projects. */
+  recheckAll(): void {
+    this.#found.clear();
+    this.#owners.clear();
+  }
+
+  #latestOf(number: string): string {
+    return this.#latest.get(number) ?? number;
+  }
+
+  #find(uid: string, key: string): string {
+    if (this.#found.size >= mostFound) this.#found.clear();
+    this.#found.set(uid, key);
+    return key;
   }
 
   async #ownerOf(number: string): Promise<string | null> {
@@ -102,7 +124,7 @@ export class ProjectKeys {
     // A project may have connected while the store was asked.
     const meanwhile = this.#owners.get(number);
     if (meanwhile !== undefined) return meanwhile;
-    this.#owners.set(number, owner);
+    if (owner !== null) this.#owners.set(number, owner);
     return owner;
   }
 }

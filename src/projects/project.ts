@@ -145,17 +145,20 @@ export class Project {
       hostname: now.hostname ?? this.#details.hostname,
       configuredAt: isChanged && now.updatedAt != null ? now.updatedAt : this.#details.configuredAt,
     };
-    const isSame = details.title === this.#details.title && details.hostname === this.#details.hostname;
+    // What is not known now must not wipe out what was known before.
+    const createdAt = now.createdAt ?? this.#createdAt;
+    const isSame =
+      details.title === this.#details.title &&
+      details.hostname === this.#details.hostname &&
+      createdAt === this.#createdAt;
     if (!isChanged && isSame && this.#isKept) return false;
     const isFirst = this.#labelConfig === null;
     this.#labelConfig = labelConfig;
     this.#details = details;
     this.#isKept = false;
     if (isChanged) this.revision++;
-    // What is not known now must not wipe out what was known before.
-    this.#createdAt = now.createdAt ?? this.#createdAt;
-    const createdAt = now.createdAt == null ? {} : { createdAt: now.createdAt };
-    await this.#parts.store.setState(this.key, { labelConfig, ...details, ...createdAt });
+    this.#createdAt = createdAt;
+    await this.#parts.store.setState(this.key, { labelConfig, ...details, ...(createdAt !== null && { createdAt }) });
     this.#isKept = true;
     return isChanged && !isFirst;
   }

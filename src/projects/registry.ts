@@ -188,7 +188,7 @@ export class Registry {
       }
       const isNew = project.labelConfig === null;
       // A store that cannot write is no reason to be "disconnected": predictions go on from memory.
-      await this.#describe(project, details).catch(() => {});
+      await this.#describe(project, { ...details, createdAt: ref.createdAt }).catch(() => {});
       if (isNew) await this.#readFirst(project).catch(() => {});
       const { labelConfig, modelVersion } = project;
       const notes =
@@ -385,11 +385,17 @@ export class Registry {
 
   /** Another process changed something about a project: take it over, if the project is in memory. */
   async refresh(key: string): Promise<void> {
+    this.#keys.recheck(key);
     if (!this.#projects.has(key)) return;
     const isThere = await this.#projects.use(key, (project) => project.refresh());
     if (isThere) return;
     this.#projects.forget(key);
     this.#keys.forget(key);
+  }
+
+  /** Other processes may have changed what is not in memory. */
+  recheck(): void {
+    this.#keys.recheckAll();
   }
 
   /** A training that was done elsewhere is the last one here too; of what it saw, nothing is known. */
@@ -416,7 +422,7 @@ export class Registry {
 
   /** Keep what a request says of the project; a new label config asks for a new training. */
   async #describe(project: Project, details: ProjectDetails, isTrained = true): Promise<Job | null> {
-    const createdAt = this.#keys.createdAt(project.key);
+    const createdAt = details.createdAt ?? this.#keys.createdAt(project.key);
     const isChanged = await this.#disk.write(() => project.describe({ ...details, createdAt }));
     if (!isChanged || !isTrained) return null;
     const { annotations } = await this.#journal.counts(project.key);

@@ -47,9 +47,12 @@ export class Replica {
   }
 
   async start(): Promise<void> {
-    const { redis } = this.#options;
+    const { redis, registry } = this.#options;
     // After a break everything may have changed.
-    redis.onReady(() => void this.#lookSlowly());
+    redis.onReady(() => {
+      registry.recheck();
+      void this.#lookSlowly();
+    });
     await redis.listen(redis.key(newsChannel), (message) => this.#hear(message));
     this.#schedule();
   }
@@ -134,6 +137,7 @@ export class Replica {
     const loaded = new Set(registry.loadedKeys());
     for (const key of this.#stamps.keys()) if (!loaded.has(key)) this.#stamps.delete(key);
     const keys = projects.filter((key) => loaded.has(key));
+    for (const key of projects) if (!loaded.has(key)) await registry.refresh(key);
     if (keys.length === 0) return;
     const stamps = await store.stamps(keys);
     for (const [i, key] of keys.entries()) {

@@ -105,6 +105,45 @@ describe.skipIf(!hasRedis)('production', () => {
     expect(ended).toHaveLength(before);
   });
 
+  test('F77 two Label Studios with one project number are two projects, whichever server they reach', async () => {
+    const shared = places();
+    const [a, b] = [await tryReplica(shared), await tryReplica(shared)];
+    await tryWorker(shared);
+    const [one, two] = ['7.1767323045', '7.1690000000'];
+    // Asked before anybody connected: that the number is nobody's must not be remembered.
+    for (const server of [a, b]) await server.post('/predict', { ...predictBody(['Rain']), project: two });
+    await a.post('/setup', { project: one, schema: newsConfig, hostname: 'http://one:8080' });
+    await b.post('/setup', { project: two, schema: newsConfig, hostname: 'http://two:8080' });
+    const events = newsEvents({ created_at: '2026-01-02T03:04:05.000000Z' });
+    for (const [i, event] of events.entries()) await (i % 2 ? a : b).post('/webhook', event);
+    await untilTrained(a, 8);
+    for (const server of [a, b]) {
+      const look = () => server.post('/predict', { ...predictBody(['Rain']), project: one });
+      await until(look, ({ body }) => versionOf(body).startsWith('v'));
+      const other = await server.post('/predict', { ...predictBody(['Rain']), project: two });
+      expect(versionOf(other.body)).toMatch(/^untrained/);
+      expect((await server.get('/api/projects')).body.projects).toMatchObject([
+        { id: '7', hostname: 'http://one:8080', annotations: 8 },
+        { id: two, hostname: 'http://two:8080', annotations: 0 },
+      ]);
+    }
+    // The first one is deleted at one server, and the other server gives its number to a third.
+    await a.post('/delete', { project: one });
+    const third = '7.1800000000';
+    await b.post('/setup', { project: third, schema: newsConfig, hostname: 'http://three:8080' });
+    await until(
+      async () => (await a.get('/api/projects')).body.projects.map(({ hostname }: { hostname: string }) => hostname),
+      (hosts) => hosts.includes('http://three:8080'),
+    );
+    await a.post('/setup', { project: one, schema: newsConfig, hostname: 'http://one:8080' });
+    const { projects } = (await a.get('/api/projects')).body;
+    expect(projects.map(({ id, hostname }: { id: string; hostname: string }) => [id, hostname])).toEqual([
+      ['7', 'http://three:8080'],
+      [two, 'http://two:8080'],
+      [one, 'http://one:8080'],
+    ]);
+  });
+
   test('a training starts by itself after so many changes, whichever servers heard of them', async () => {
     const shared = places();
     const [a, b] = [

@@ -60,6 +60,37 @@ describe('ProjectKeys', () => {
     expect(await keys.connect({ id: '7', createdAt: '200' })).toBe('7');
   });
 
+  test('F77 what another server connected is found, whatever was asked before', async () => {
+    const known: { [key: string]: string | null } = {};
+    const here = keysOver(known);
+    expect(await here.keyOf({ id: '7', createdAt: '100' })).toBe('7');
+    expect(await here.keyOf({ id: '7', createdAt: '200' })).toBe('7');
+    known['7'] = '100'; // as another server's `connect` stores it
+    expect(await here.connect({ id: '7', createdAt: '200' })).toBe('7.200');
+    const there = keysOver(known);
+    expect(await there.keyOf({ id: '7', createdAt: '200' })).toBe('7');
+    known['7.200'] = '200';
+    expect(await there.keyOf({ id: '7', createdAt: '200' })).toBe('7.200');
+    expect(await there.keyOf({ id: '7', createdAt: '100' })).toBe('7');
+  });
+
+  test('F77 a number that another server set free and gave away is not taken for the old project', async () => {
+    const known: { [key: string]: string | null } = { '7': '100' };
+    const keys = keysOver(known);
+    expect(await keys.keyOf({ id: '7', createdAt: '100' })).toBe('7');
+    known['7'] = '200';
+    keys.recheck('7');
+    expect(await keys.connect({ id: '7', createdAt: '100' })).toBe('7.100');
+    expect(await keys.keyOf({ id: '7', createdAt: '200' })).toBe('7');
+  });
+
+  test('F77 a further project keeps its key when the first one is gone', async () => {
+    const known = { '7.200': '200' };
+    expect(await keysOver(known).keyOf({ id: '7', createdAt: '200' })).toBe('7.200');
+    expect(await keysOver(known).connect({ id: '7', createdAt: '200' })).toBe('7.200');
+    expect(await keysOver(known).connect({ id: '7', createdAt: '300' })).toBe('7');
+  });
+
   test('requests without a project share one', async () => {
     const keys = keysOver();
     expect(await keys.keyOf({ id: '', createdAt: null })).toBe('default');

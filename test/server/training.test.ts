@@ -270,6 +270,17 @@ describe('projects', () => {
     ]);
   });
 
+  test('F77 a project that events told of first belongs to the one that connects, also after a restart', async () => {
+    const app = tryApp();
+    await label(app);
+    const setup = { schema: newsConfig, hostname: 'http://one:8080' };
+    await app.post('/setup', { ...setup, project: '7.1767323045' });
+    const again = tryApp({ store: app.store, journal: app.journal });
+    await again.post('/setup', { ...setup, project: '7.1690000000' });
+    const { projects } = (await again.get('/api/projects')).body;
+    expect(projects.map(({ id }: { id: string }) => id)).toEqual(['7', '7.1690000000']);
+  });
+
   test('a copy starts with the version of its source', async () => {
     const app = tryApp();
     await label(app);
