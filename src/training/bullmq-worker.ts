@@ -64,6 +64,7 @@ export class BullmqWorker {
   readonly #connection: RedisConnection['client'];
   readonly #heartbeat: NodeJS.Timeout;
   readonly #errors: Pick<Bullmq, 'UnrecoverableError' | 'WaitingError'>;
+  #isClosing = false;
 
   static async open(work: HeldWork, options: BullmqWorkerOptions): Promise<BullmqWorker> {
     return new BullmqWorker(await loadBullmq(), work, options);
@@ -120,11 +121,13 @@ export class BullmqWorker {
   /** Takes nothing more, and puts back what is not done. */
   async close(): Promise<void> {
     clearInterval(this.#heartbeat);
+    this.#isClosing = true;
+    // First of all, or what is put back would be taken again.
+    const closed = this.#worker.close(this.#redis.problem !== null).catch(() => {});
     for (const { controller } of this.#running.values()) controller.abort(stopping);
     await this.#redis
       .call('sign off', (client) => client.zrem(this.#redis.key(workersKey), this.#name))
       .catch(() => {});
-    const closed = this.#worker.close(this.#redis.problem !== null).catch(() => {});
     // A connection that is being made just now may keep BullMQ waiting for ever.
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, longestCloseMs).unref())]);
     this.#connection.disconnect();
@@ -141,6 +144,8 @@ export class BullmqWorker {
       controller.abort(new SparrowError('TRAINING_FAILED', why));
     }, timeLimitMs);
     this.#running.set(id, { project, controller });
+    // It may have been taken just before the close.
+    if (this.#isClosing) controller.abort(stopping);
     const startedAt = Date.now();
     try {
       const job = liveJob(bull, readJob(bull, 'active'));

@@ -180,7 +180,9 @@ describe.skipIf(!hasRedis)('BullmqQueue and BullmqWorker', () => {
     const { queue, runs, workers, started } = await tryQueue({ workers: 2 });
     const job = await queue.submit('7', { reason: '' });
     await started(1);
+    const began = performance.now();
     await workers[runs[0]!.worker]!.close();
+    expect(performance.now() - began).toBeLessThan(3000);
     await started(2);
     expect(runs[1]!.job.id).toBe(job.id);
     expect(runs[1]!.worker).not.toBe(runs[0]!.worker);
