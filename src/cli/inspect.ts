@@ -14,7 +14,8 @@ async function inspect(name: string, flags: CommonFlags, session: Session): Prom
   const { classifier, version, bytes } = readModel(name, session);
   const { classes, multiLabel, report, model } = classifier;
   if (flags.json) {
-    const options = { vectorizers: model.blocks.map(({ vectorizer }) => vectorizer), regression: model.regression };
+    const { blocks, regression, refinement } = model;
+    const options = { vectorizers: blocks.map(({ vectorizer }) => vectorizer), regression, refinement };
     const file = { model: name, version, fileBytes: bytes };
     await session.write(`${JSON.stringify({ ...file, labels: classes, multiLabel, ...report, options })}\n`);
     return;

@@ -3,7 +3,7 @@ import type { Target } from '../classifier/text-classifier.ts';
 import { SparrowError } from '../errors.ts';
 import type { Columns } from './columns.ts';
 import { defaultColumns, targetOfRow, textOfRow } from './columns.ts';
-import { isTask, type RowBatch, readRows } from './rows.ts';
+import { isTask, placeOf, type RowBatch, readRows } from './rows.ts';
 import type { Session } from './session.ts';
 import type { TaskReader } from './tasks.ts';
 import { TextStore } from './text-store.ts';
@@ -12,6 +12,8 @@ export interface LabelledBatch {
   texts: string[];
   /** Text or list of texts, as the data have it. */
   targets: Target[];
+  /** Where each stands, where that was asked for. */
+  places?: string[];
 }
 
 export interface LabelledTargets {
@@ -22,18 +24,22 @@ export interface LabelledTargets {
 
 export interface LabelledSet extends LabelledTargets {
   texts: TextStore;
+  /** File and line of each text, or its task; only where they were asked for. */
+  places?: readonly string[];
 }
 
 export interface LabelledOptions {
   columns: Columns;
   /** Label config that the tasks of an export belong to. */
   labelConfig?: string | undefined;
+  /** Tell where each text stands, for whoever must find it again. */
+  withPlaces?: boolean;
 }
 
 /** Read in batches, in order. */
 export async function* readLabelled(
   names: readonly string[],
-  { columns, labelConfig }: LabelledOptions,
+  { columns, labelConfig, withPlaces = false }: LabelledOptions,
   session: Session,
 ): AsyncGenerator<LabelledBatch> {
   const textColumn = columns.text ?? defaultColumns.text;
@@ -48,7 +54,7 @@ export async function* readLabelled(
   let tasks: TaskReader | undefined;
   let count = 0;
   for await (const batch of readRows(names, session)) {
-    const made: LabelledBatch = { texts: [], targets: [] };
+    const made: LabelledBatch = { texts: [], targets: [], ...(withPlaces && { places: [] }) };
     const taskRows: number[] = [];
     for (let i = 0; i < batch.rows.length; i++) {
       const row = batch.rows[i]!;
@@ -62,6 +68,7 @@ export async function* readLabelled(
         made.texts.push(textOfRow(batch, i, columns));
         made.targets.push(targetOfRow(batch, i, columns));
       }
+      if (made.places && made.places.length < made.texts.length) made.places.push(placeOf(batch, i));
     }
     if (taskRows.length > 0) {
       tasks ??= await taskReader(columns, labelConfig, session);
@@ -83,11 +90,14 @@ export async function readLabelledSet(
 ): Promise<LabelledSet> {
   const texts = new TextStore();
   const targets: Target[] = [];
+  const places: string[] = [];
   for await (const batch of readLabelled(names, options, session)) {
     for (const text of batch.texts) texts.push(text);
     for (const target of batch.targets) targets.push(target);
+    for (const place of batch.places ?? []) places.push(place);
   }
-  return { texts, ...labelledTargets(targets) };
+  const labelled = { texts, ...labelledTargets(targets) };
+  return options.withPlaces ? { ...labelled, places } : labelled;
 }
 
 /** Targets of one kind: where one row has a list, all have. */
@@ -107,8 +117,9 @@ async function taskReader(columns: Columns, config: string | undefined, session:
 }
 
 function addSamples(made: LabelledBatch, tasks: TaskReader, batch: RowBatch, indices: readonly number[]): void {
-  for (const { text, labels } of tasks.samples(batch, indices)) {
+  for (const { text, labels, taskId } of tasks.samples(batch, indices)) {
     made.texts.push(text);
     made.targets.push(tasks.isMultiple ? labels : labels[0]!);
+    made.places?.push(taskId === undefined ? `${batch.source.name}: a task without id` : `task ${taskId}`);
   }
 }

@@ -15,6 +15,7 @@ import { counted, listed, quoted } from './visible.ts';
 export interface Sample {
   text: string;
   labels: readonly string[];
+  taskId?: number | string;
 }
 
 const noAnnotation = 'no annotation';

@@ -3,9 +3,18 @@ import type { Command } from 'commander';
 import { ModelFit } from '../classifier/fit.ts';
 import { readTargets } from '../classifier/targets.ts';
 import { type FitReport, type Target, TextClassifier } from '../classifier/text-classifier.ts';
+import { SparrowError } from '../errors.ts';
+import {
+  type AutoSummary,
+  budgetOf,
+  choiceText,
+  chooseFor,
+  defaultBudgetSeconds,
+  summaryOfChoice,
+} from './auto-choice.ts';
 import { addLabelFlags, addOutputFlags, type CommonFlags, columnsOf, rounded, secondsSince } from './data-options.ts';
 import { checkClasses, sayIfNotConverged } from './fit-checks.ts';
-import { type LabelledOptions, labelledTargets, readLabelled } from './labelled.ts';
+import { type LabelledOptions, labelledTargets, readLabelled, readLabelledSet } from './labelled.ts';
 import { isModelFile, versionOf } from './model.ts';
 import { addRegressionFlags, addVectorizerFlags, type FlagOptions, optionsFor, readFlags } from './option-flags.ts';
 import { checkOutput, writeOutput } from './output-file.ts';
@@ -15,12 +24,16 @@ import { counted, grouped, visible } from './visible.ts';
 interface TrainFlags extends CommonFlags {
   model: string;
   force?: boolean;
+  auto?: boolean;
+  budget?: string;
 }
 
 interface Summary extends Omit<FitReport, 'seconds'> {
   version: string;
   model: string;
-  seconds: { read: number; vectorize: number; fit: number; save: number; total: number };
+  /** With --auto only, as is the time that choosing took. */
+  auto?: AutoSummary;
+  seconds: { read: number; choose?: number; vectorize: number; fit: number; save: number; total: number };
 }
 
 export function configure(command: Command, session: Session): void {
@@ -29,6 +42,9 @@ export function configure(command: Command, session: Session): void {
     .requiredOption('-m, --model <file>', 'model file to write')
     .option('--force', 'overwrite a file that is no model');
   addLabelFlags(command);
+  command
+    .option('--auto', 'choose by cross-validation what no option below says')
+    .option('--budget <seconds>', `time for choosing, with --auto (default: ${defaultBudgetSeconds})`);
   addRegressionFlags(addVectorizerFlags(command));
   addOutputFlags(command).action((data: string[], flags: TrainFlags) => train(data, flags, session));
 }
@@ -36,11 +52,18 @@ export function configure(command: Command, session: Session): void {
 async function train(data: readonly string[], flags: TrainFlags, session: Session): Promise<void> {
   const start = performance.now();
   const options = readFlags({ ...flags }, session);
+  const budget = budgetOf(flags.budget);
+  if (flags.budget !== undefined && !flags.auto) {
+    throw new SparrowError('BAD_OPTION', '--budget is the time for --auto, which was not given.');
+  }
   const rules = { inputs: data, force: flags.force === true, mayReplace: isModelFile };
   const target = checkOutput(flags.model, '--model', session, rules);
   if (flags.quiet) session.progress.hide();
   const reading = { columns: columnsOf(flags), labelConfig: flags.labelConfig };
-  const { classifier, read } = await fitTo(data, reading, options, session);
+  const fit = flags.auto
+    ? chooseAndFit(data, reading, { options, budget }, session)
+    : countAndFit(data, reading, options, session);
+  const { classifier, read, choice } = await fit;
   session.progress.clear();
   const { report } = classifier;
   sayIfNotConverged(report, session);
@@ -51,31 +74,31 @@ async function train(data: readonly string[], flags: TrainFlags, session: Sessio
   const save = secondsSince(saveStart);
   classifier.dispose();
   const { vectorize, fit: fitted } = report.seconds;
-  const seconds = rounded({ read, vectorize, fit: fitted, save, total: secondsSince(start) });
-  const summary = summaryOf(report, version, flags.model, seconds);
+  const times = { read, ...(choice && { choose: choice.seconds }), vectorize, fit: fitted, save };
+  const summary = summaryOf(report, version, flags.model, rounded({ ...times, total: secondsSince(start) }));
+  if (choice) summary.auto = choice.summary;
   await session.write(flags.json ? `${JSON.stringify(summary)}\n` : textOf(summary));
 }
 
-/** The keys that others script against, in their order. */
-function summaryOf(report: FitReport, version: string, model: string, seconds: Summary['seconds']): Summary {
-  const { docs, classes, features, nnz, bytes, solver, iterations, objective, gap, converged } = report;
-  const fitted = { docs, classes, features, nnz, bytes, solver, iterations, objective, gap, converged };
-  return { ...fitted, version, model, seconds };
+/** A classifier and the seconds that reading took, and choosing where options were chosen. */
+interface Fitted {
+  classifier: TextClassifier;
+  read: number;
+  choice?: { summary: AutoSummary; seconds: number };
 }
 
 /** Count texts as they are read, so that none are kept, and fit when all are. */
-async function fitTo(
+async function countAndFit(
   data: readonly string[],
   reading: LabelledOptions,
   options: FlagOptions,
   session: Session,
-): Promise<{ classifier: TextClassifier; read: number }> {
+): Promise<Fitted> {
   const start = performance.now();
-  const { progress } = session;
   const fit = new ModelFit({
     // What hangs on the number of documents is said again when they have been counted.
     ...optionsFor(options, 2),
-    onProgress: ({ done, total }) => progress.update('fitting', done, total),
+    onProgress: ({ done, total }) => session.progress.update('fitting', done, total),
   });
   const found: Target[] = [];
   for await (const { texts, targets } of readLabelled(data, reading, session)) {
@@ -91,10 +114,47 @@ async function fitTo(
   return { classifier: TextClassifier.of(model), read };
 }
 
-function textOf({ seconds, ...summary }: Summary): string {
-  const { read, vectorize, fit: fitting, save, total } = seconds;
-  const times = [`read ${read.toFixed(2)}`, `vectorize ${vectorize.toFixed(2)}`, `fit ${fitting.toFixed(2)}`];
+/** Keep all texts, choose on them, and give them up as they are vectorized. */
+async function chooseAndFit(
+  data: readonly string[],
+  reading: LabelledOptions,
+  { options, budget }: { options: FlagOptions; budget: number },
+  session: Session,
+): Promise<Fitted> {
+  const start = performance.now();
+  const set = await readLabelledSet(data, reading, session);
+  checkClasses(set);
+  const read = secondsSince(start);
+  const found = await chooseFor(set, optionsFor(options, set.targets.length), budget, session);
+  const choice = { summary: summaryOfChoice(found, set), seconds: secondsSince(start) - read };
+  const classifier = await session.block(() =>
+    TextClassifier.fit(set.texts.drain(), set.targets, {
+      ...found.options,
+      multiLabel: set.isMultiLabel,
+      onProgress: ({ phase, done, total }) =>
+        session.progress.update(phase === 'fit' ? 'fitting' : 'vectorizing', done, total),
+    }),
+  );
+  return { classifier, read, choice };
+}
+
+/** The keys that others script against, in their order. */
+function summaryOf(report: FitReport, version: string, model: string, seconds: Summary['seconds']): Summary {
+  const { docs, classes, features, nnz, bytes, solver, iterations, objective, gap, converged } = report;
+  const fitted = { docs, classes, features, nnz, bytes, solver, iterations, objective, gap, converged };
+  return { ...fitted, version, model, seconds };
+}
+
+function textOf({ seconds, auto, ...summary }: Summary): string {
+  const { read, choose: choosing, vectorize, fit: fitting, save, total } = seconds;
+  const times = [
+    `read ${read.toFixed(2)}`,
+    ...(choosing === undefined ? [] : [`choose ${choosing.toFixed(2)}`]),
+    `vectorize ${vectorize.toFixed(2)}`,
+    `fit ${fitting.toFixed(2)}`,
+  ];
   return [
+    ...(auto ? [choiceText(auto)] : []),
     `${counted(summary.docs, 'document')}, ${counted(summary.classes, 'class', 'classes')}, ${counted(summary.features, 'feature')}`,
     `${summary.solver}: ${counted(summary.iterations, 'iteration')}, objective ${summary.objective.toPrecision(8)}, gap ${summary.gap.toExponential(1)}`,
     `${total.toFixed(2)} s (${times.join(', ')}, save ${save.toFixed(2)}), ${grouped(summary.bytes)} bytes of text`,

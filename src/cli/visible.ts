@@ -29,3 +29,15 @@ export function grouped(count: number): string {
 export function counted(count: number, noun: string, plural = `${noun}s`): string {
   return `${grouped(count)} ${count === 1 ? noun : plural}`;
 }
+
+/** Somebody else's text on one line of a terminal: safe, not too long, and in its own reading direction. */
+export function excerpt(text: string, most: number): string {
+  const characters = [
+    ...text
+      .replace(/\s+/g, ' ')
+      .trim()
+      .slice(0, 4 * most),
+  ];
+  const shown = characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : characters.join('');
+  return `\u2068${visible(shown)}\u2069`;
+}

@@ -6,9 +6,11 @@ import type { Explanation } from './explain.ts';
 /** Words that are listed at most, for and against each. */
 const listedWords = 8;
 /** Isolates: what is between them does not reorder what is around it. */
-const isolate = (text: string) => `\u2068${text}\u2069`;
+const isolated = (text: string) => `\u2068${text}\u2069`;
 
-export function explanationText(explanation: Explanation): string {
+/** Lines for a terminal; `clean` makes somebody else's words safe for one. */
+export function explanationText(explanation: Explanation, clean = (text: string) => text): string {
+  const isolate = (text: string) => isolated(clean(text));
   const { label, against, probability, logOdds, base } = explanation;
   const versus = against === null ? '' : ` against ${isolate(against)}`;
   const lines = [`${isolate(label)} ${percent(probability)}, log-odds ${signed(logOdds)}${versus}`];
@@ -94,6 +96,6 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]!);
 }
