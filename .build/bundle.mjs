@@ -5,7 +5,16 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync,
 import { dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 
-const entries = ['index', 'browser', 'serve', 'server', 'cli', 'training/worker', 'sdk/simple-text-classifier'];
+const entries = [
+  'index',
+  'browser',
+  'serve',
+  'server',
+  'cli',
+  'training/worker',
+  'sdk/index',
+  'sdk/simple-text-classifier',
+];
 /** Loaded by those who have them installed. */
 const optional = ['bullmq', 'ioredis', 'aws4fetch'];
 /** What is not compiled but read or sent as it is. */

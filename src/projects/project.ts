@@ -6,6 +6,7 @@ import { isBlankConfig } from '../labelstudio/label-config.ts';
 import type { Prediction, Task } from '../labelstudio/types.ts';
 import type { BackendSettings, ControlExplanation, PredictContext } from '../sdk/backend.ts';
 import type { BackendModule } from '../sdk/backend-module.ts';
+import { createContext } from '../sdk/context.ts';
 import type { ModelStore, VersionRecord } from '../store/model-store.ts';
 import type { Job } from '../training/job.ts';
 import type { ConfigReadings } from './config-readings.ts';
@@ -285,10 +286,9 @@ export class Project {
     const { store, backend, settings, readings } = this.#parts;
     const reading = readings.of(labelConfig);
     if (!reading.isServable) return Promise.reject(new SparrowError('BAD_INPUT', reading.notes.join(' ')));
-    return ServedModel.open(backend.Backend, {
+    const context = createContext({
       project: this.key,
       labelConfig,
-      parsedLabelConfig: reading.parsed,
       trainOutput: record?.meta.trainOutput ?? null,
       modelVersion: this.#versionFor(labelConfig, record),
       settings,
@@ -297,7 +297,12 @@ export class Project {
         return Promise.reject(new SparrowError('NOT_FOUND', `There is no file ${name}: nothing is trained yet.`));
       },
       log: (message) => this.#parts.log(this.key, message),
+      values: {
+        read: () => store.getState(this.key),
+        write: (patch) => store.setState(this.key, patch),
+      },
     });
+    return ServedModel.open(backend.Backend, context);
   }
 
   /** Let a version serve from the next request on. `model`, when given, is it, loaded for the label config. */

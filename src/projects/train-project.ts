@@ -95,6 +95,7 @@ async function makeVersion(
   const trained = await parts.runner.run(
     {
       job: job.id,
+      reason: job.reason,
       project: project.key,
       labelConfig,
       modelVersion: before?.version ?? project.modelVersion,
@@ -114,6 +115,7 @@ async function makeVersion(
   }
   const files = new Map([...trained.files, ...textsFileOf(fetched)]);
   const record = await keep(project, job, { ...trained, files, labelConfig, before }, signal, parts);
+  if (Object.keys(trained.values).length > 0) await parts.store.setState(project.key, trained.values);
   return { ...(await serve(project, record, before, parts)), trainOutput: trained.trainOutput };
 }
 

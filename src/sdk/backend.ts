@@ -2,7 +2,8 @@
 // A new instance is made for each version and label config, so an instance never changes under a prediction.
 import type { ParsedLabelConfig } from '../labelstudio/label-config.ts';
 import type { FetchedTexts } from '../labelstudio/task.ts';
-import type { Prediction, Task } from '../labelstudio/types.ts';
+import type { Json, Prediction, Task } from '../labelstudio/types.ts';
+import type { LabelInterface } from './label-interface.ts';
 
 /** What a model is told about the version it stands for. */
 export interface BackendContext {
@@ -12,6 +13,8 @@ export interface BackendContext {
   readonly labelConfig: string;
   /** The same, read: control name → type, names, inputs and labels. */
   readonly parsedLabelConfig: ParsedLabelConfig;
+  /** The same for a model: its controls, where their texts stand, results in the right form. */
+  readonly labelInterface: LabelInterface;
   /** What `fit` returned when this version was trained; null before the first training. */
   readonly trainOutput: unknown;
   /** The name of this version, as it stands in predictions. */
@@ -20,6 +23,10 @@ export interface BackendContext {
   readonly settings: BackendSettings;
   /** A file that `fit` wrote, checked against its checksum. */
   readFile(name: string): Promise<Uint8Array>;
+  /** What was set under a key for this project, by any version; null for nothing. */
+  get(key: string): Promise<Json>;
+  /** Keep a small value (64 KiB) for this project, on disk; null forgets it. From `fit` it is kept with the version. */
+  set(key: string, value: Json): Promise<void>;
   /** One line for the server's log. Never put texts or labels of tasks into it. */
   log(message: string): void;
 }
@@ -39,6 +46,8 @@ export interface PredictContext {
 
 /** What `fit` works with besides the tasks. */
 export interface FitContext {
+  /** Why there is a training, in words. */
+  readonly reason?: string;
   /** Keep a file with the version; `readFile` of the next instance finds it. */
   writeFile(name: string, bytes: Uint8Array): void;
   /** Tell how far the training is; shown to the one who waits. */
@@ -91,6 +100,11 @@ export abstract class MLBackend {
     return this.context.parsedLabelConfig;
   }
 
+  /** The same for a model: its controls, where their texts stand, results in the right form. */
+  get labelInterface(): LabelInterface {
+    return this.context.labelInterface;
+  }
+
   get modelVersion(): string {
     return this.context.modelVersion;
   }
@@ -98,6 +112,16 @@ export abstract class MLBackend {
   /** What `fit` returned when this version was trained; null before the first training. */
   get trainOutput(): unknown {
     return this.context.trainOutput;
+  }
+
+  /** What was set under a key for this project, by any version; null for nothing. */
+  get(key: string): Promise<Json> {
+    return this.context.get(key);
+  }
+
+  /** Keep a small value (64 KiB) for this project, on disk; null forgets it. From `fit` it is kept with the version. */
+  set(key: string, value: Json): Promise<void> {
+    return this.context.set(key, value);
   }
 
   /** Load what `predict` needs. Called once, before the first `predict`; not before `fit`. */

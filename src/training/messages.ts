@@ -1,7 +1,7 @@
 // What the server and its training thread say to each other. Everything is plain data; files travel by transfer.
 import type { ErrorCode } from '../errors.ts';
 import type { SharedPlaces } from '../store/shared-stores.ts';
-import type { TrainingRequest } from './runner.ts';
+import type { TrainingRequest, TrainingResult } from './runner.ts';
 
 /** What the thread is born with; the journal and the models, wherever they are, it only reads. */
 export type ThreadData = {
@@ -25,6 +25,7 @@ export type ThreadMessage =
       trainOutput: unknown;
       files: [name: string, bytes: Uint8Array][];
       digest: string;
+      values: TrainingResult['values'];
       heldBytes: number;
     }
   | { type: 'failed'; code: ErrorCode | null; message: string; stack: string | null };

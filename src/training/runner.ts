@@ -1,8 +1,8 @@
 // Where a training runs: on a thread of its own (production) or in this one (fast tests). Both come down to
 // `runTraining`: make the backend, give it the labelled tasks, collect what it leaves.
-import { readConfig } from '../labelstudio/label-config.ts';
 import type { Task } from '../labelstudio/types.ts';
 import type { BackendClass, BackendSettings } from '../sdk/backend.ts';
+import { createContext, valuesInMemory } from '../sdk/context.ts';
 import type { Journal } from '../store/journal.ts';
 import type { ModelStore } from '../store/model-store.ts';
 import { DigestedTasks } from './digested-tasks.ts';
@@ -10,6 +10,8 @@ import { DigestedTasks } from './digested-tasks.ts';
 /** All that a thread must know of one training; plain data. */
 export interface TrainingRequest {
   job: string;
+  /** Why it was asked for, in words. */
+  reason: string;
   project: string;
   labelConfig: string;
   /** The version that serves now, for models that learn from where they were. */
@@ -25,6 +27,8 @@ export interface TrainingResult {
   files: ReadonlyMap<string, Uint8Array>;
   /** Of the labelled tasks as they were read: two versions with one digest learnt from the same. */
   digest: string;
+  /** What the model set for its project meanwhile; undefined forgets a key. */
+  values: { readonly [key: string]: unknown };
 }
 
 export interface TrainingHooks {
@@ -45,13 +49,19 @@ export interface TrainingRunner {
 export interface TrainingSource {
   tasks(project: string): AsyncIterable<Task>;
   readFile(project: string, version: string, name: string): Promise<Uint8Array>;
+  /** What is known of the project, the model's own values among it. */
+  state(project: string): Promise<{ readonly [key: string]: unknown }>;
 }
 
-export function sourceOf(journal: Pick<Journal, 'tasks'>, store: Pick<ModelStore, 'read'>): TrainingSource {
+export function sourceOf(
+  journal: Pick<Journal, 'tasks'>,
+  store: Pick<ModelStore, 'read' | 'getState'>,
+): TrainingSource {
   return {
     // A journal keeps tasks and annotations as they came, whatever their shape: they are read with care later.
     tasks: (project) => journal.tasks(project) as AsyncIterable<Task>,
     readFile: (project, version, name) => store.read(project, version, name),
+    state: (project) => store.getState(project),
   };
 }
 
@@ -62,25 +72,22 @@ export async function runTraining(
   hooks: TrainingHooks,
 ): Promise<TrainingResult> {
   const files = new Map<string, Uint8Array>();
-  const backend = new Backend({
-    project: request.project,
-    labelConfig: request.labelConfig,
-    parsedLabelConfig: readConfig(request.labelConfig).parsed,
-    trainOutput: request.trainOutput,
-    modelVersion: request.modelVersion,
-    settings: request.settings,
-    readFile: (name) => source.readFile(request.project, request.modelVersion, name),
-    log: (message) => hooks.onLog(message),
-  });
+  const values = valuesInMemory(() => source.state(request.project));
+  const { project, labelConfig, trainOutput, modelVersion, settings } = request;
+  const readFile = (name: string) => source.readFile(project, modelVersion, name);
+  const log = (message: string) => hooks.onLog(message);
+  const context = { project, labelConfig, trainOutput, modelVersion, settings, readFile, log, values };
+  const backend = new Backend(createContext(context));
   try {
     const tasks = new DigestedTasks(source.tasks(request.project));
-    const trainOutput = await backend.fit(tasks, {
+    const output = await backend.fit(tasks, {
+      reason: request.reason,
       writeFile: (name, bytes) => void files.set(name, bytes),
       progress: (phase, done, total) => hooks.onProgress(phase, done, total),
       ...(request.fetched && { fetched: request.fetched }),
       signal: hooks.signal,
     });
-    return { trainOutput: trainOutput ?? null, files, digest: tasks.digest };
+    return { trainOutput: output ?? null, files, digest: tasks.digest, values: values.changes };
   } finally {
     backend.dispose?.();
   }

@@ -60,7 +60,8 @@ export class ThreadRunner implements TrainingRunner {
         else if (message.type === 'log') hooks.onLog(message.message);
         else if (message.type === 'done') {
           end(message.heldBytes <= mostHeldBytes);
-          resolve({ trainOutput: message.trainOutput, files: new Map(message.files), digest: message.digest });
+          const { trainOutput, files, digest, values } = message;
+          resolve({ trainOutput, files: new Map(files), digest, values });
         } else {
           if (message.stack !== null) hooks.onLog(message.stack);
           const why = message.code === null ? `The training failed: ${message.message}` : message.message;

@@ -38,7 +38,7 @@ async function train(opened: Promise<Opened>, request: TrainingRequest, send: Se
   try {
     const { Backend, source } = await opened;
     let last = Number.NEGATIVE_INFINITY;
-    const { trainOutput, files, digest } = await runTraining(Backend, request, source, {
+    const { trainOutput, files, digest, values } = await runTraining(Backend, request, source, {
       // Whoever does not want the result any more ends the thread.
       signal: new AbortController().signal,
       onLog: (message) => send({ type: 'log', message }),
@@ -52,7 +52,7 @@ async function train(opened: Promise<Opened>, request: TrainingRequest, send: Se
     const sent = [...files].map(([name, bytes]): [string, Uint8Array<ArrayBuffer>] => [name, ownBytes(bytes)]);
     const buffers = sent.map(([, bytes]) => bytes.buffer);
     const { heapTotal, external } = process.memoryUsage();
-    send({ type: 'done', trainOutput, files: sent, digest, heldBytes: heapTotal + external }, buffers);
+    send({ type: 'done', trainOutput, files: sent, digest, values, heldBytes: heapTotal + external }, buffers);
   } catch (error) {
     const isKnown = error instanceof SparrowError;
     const stack = !isKnown && error instanceof Error ? (error.stack ?? null) : null;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../src/labelstudio/label-config.ts';
 import type { Prediction, Task } from '../../src/labelstudio/types.ts';
 import type { BackendContext, BackendSettings } from '../../src/sdk/backend.ts';
+import { createContext } from '../../src/sdk/context.ts';
 import { longestText } from '../../src/sdk/control-model.ts';
 import { SimpleTextClassifier, type TrainOutput } from '../../src/sdk/simple-text-classifier.ts';
 import { thresholdFor } from '../../src/sdk/thresholds.ts';
@@ -41,14 +41,13 @@ interface Made {
 function made(labelConfig: string, trained: Partial<BackendContext> = {}, settings: BackendSettings = {}): Made {
   const files = new Map<string, Uint8Array>();
   const context: BackendContext = {
-    project: '7',
-    labelConfig,
-    parsedLabelConfig: readConfig(labelConfig).parsed,
-    trainOutput: null,
-    modelVersion: 'v1',
-    settings,
-    readFile: async (name) => files.get(name) ?? Promise.reject(new Error(`no file ${name}`)),
-    log: () => {},
+    ...createContext({
+      project: '7',
+      labelConfig,
+      modelVersion: 'v1',
+      settings,
+      readFile: async (name) => files.get(name) ?? Promise.reject(new Error(`no file ${name}`)),
+    }),
     ...trained,
   };
   return { backend: new SimpleTextClassifier(context), files };

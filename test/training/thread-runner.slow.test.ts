@@ -22,7 +22,15 @@ function modelThat(code: string): string {
 }
 
 function request(): TrainingRequest {
-  return { job: 'j', project: '7', labelConfig, modelVersion: 'untrained', trainOutput: null, settings: {} };
+  return {
+    job: 'j',
+    reason: 'asked for',
+    project: '7',
+    labelConfig,
+    modelVersion: 'untrained',
+    trainOutput: null,
+    settings: {},
+  };
 }
 
 function hooks(more: Partial<TrainingHooks> = {}): TrainingHooks {
