@@ -22,7 +22,7 @@ import { type ProjectSummary, summaryOf } from './summary.ts';
 import { TaskDraft } from './task-draft.ts';
 import { textsForPrediction } from './task-texts.ts';
 import { TextCache } from './text-cache.ts';
-import type { Trainer } from './trainer.ts';
+import { type Trainer, withOutput } from './trainer.ts';
 import { Trainings } from './trainings.ts';
 
 export interface RegistryOptions {
@@ -162,8 +162,8 @@ export class Registry {
     return this.#trainings.queue.drain();
   }
 
-  job(id: string): Promise<Job | null> {
-    return this.#trainings.queue.job(id);
+  async job(id: string): Promise<Job | null> {
+    return withOutput(await this.#trainings.queue.job(id), this.#parts.store);
   }
 
   activity(key: string): { running: Job | null; waiting: Job | null } {

@@ -1,4 +1,5 @@
 // What a registry needs of whoever trains: this process (trainings.ts), or workers elsewhere (shared-trainings.ts).
+import type { ModelStore } from '../store/model-store.ts';
 import type { Job } from '../training/job.ts';
 import type { Project } from './project.ts';
 
@@ -29,4 +30,12 @@ export interface JobBoard {
   cancel(project: string, why: string): void | Promise<void>;
   /** Resolves when nothing runs and nothing waits. */
   drain(): Promise<void>;
+}
+
+/** The job with what its training said, which is kept with the version. */
+export async function withOutput(job: Job | null, store: ModelStore): Promise<Job | null> {
+  if (!job?.result || job.result.trainOutput !== null) return job;
+  const { modelVersion } = job.result;
+  const record = (await store.versions(job.project)).find(({ version }) => version === modelVersion);
+  return { ...job, result: { ...job.result, trainOutput: record?.meta.trainOutput ?? null } };
 }

@@ -45,6 +45,8 @@ export class Trainings {
       ...options.queue,
       onEnd: (job) => {
         options.onEnd(job);
+        // Kept with the version: a thousand jobs are remembered, and may not hold a thousand reports.
+        if (job.result) job.result = { ...job.result, trainOutput: null };
         this.#retryLater(job);
         // Only then does the queue have room again.
         queueMicrotask(() => this.#takeRefused());
