@@ -173,6 +173,30 @@ export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
+/** One request on a connection of its own; `refused` when nobody listens there. */
+export function askOnce(port: number, path: string, body: object): Promise<Reply | 'refused'> {
+  return new Promise((resolve, reject) => {
+    const text = JSON.stringify(body);
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+    const sent = request({ host, port, path, method: 'POST', agent: false, headers }, (response) => {
+      let heard = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk: string) => {
+        heard += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: heard, headers: response.headers }));
+      response.on('error', reject);
+    });
+    sent.on('error', (error: NodeJS.ErrnoException) => {
+      // A connection that the system took but the server never saw is reset: not one byte of it was acted on.
+      const isUnseen = error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET';
+      if (isUnseen) resolve('refused');
+      else reject(error);
+    });
+    sent.end(text);
+  });
+}
+
 /** The project's number of annotations once no training runs or waits. */
 export async function settled(server: BuiltServer, project = '7'): Promise<Reply> {
   for (;;) {

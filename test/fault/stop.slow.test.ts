@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { annotated, newsConfig, newsEvents, newsTexts, predictBody } from '../server/try-app.ts';
 import {
+  askOnce,
   type BuiltServer,
   host,
   isBuilt,
@@ -86,7 +87,7 @@ describe.skipIf(!isBuilt)('a server that is told to stop', () => {
     expect((await next.get('/ready')).body.problems).toEqual([]);
   });
 
-  test('no request is lost while it is replaced three times under load', async () => {
+  test('F35 no request is lost while it is replaced three times under load', async () => {
     const dir = modelDirectory();
     let server = await startBuilt({ dir });
     const env = { PORT: String(server.port) };
@@ -96,7 +97,7 @@ describe.skipIf(!isBuilt)('a server that is told to stop', () => {
     let retries = 0;
     const ask = async (path: string, body: object): Promise<Reply> => {
       for (;;) {
-        const answer = await once(port, path, body);
+        const answer = await askOnce(port, path, body);
         if (answer !== 'refused') return answer;
         retries++;
         await pause(10);
@@ -125,26 +126,6 @@ describe.skipIf(!isBuilt)('a server that is told to stop', () => {
     expect(retries).toBeGreaterThan(0);
   });
 });
-
-/** One request on a connection of its own; `refused` when nobody listens there. */
-function once(port: number, path: string, body: object): Promise<Reply | 'refused'> {
-  return new Promise((resolve, reject) => {
-    const text = JSON.stringify(body);
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
-    const sent = request({ host, port, path, method: 'POST', agent: false, headers }, (response) => {
-      response.resume();
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: null, headers: response.headers }));
-      response.on('error', reject);
-    });
-    sent.on('error', (error: NodeJS.ErrnoException) => {
-      // A connection that the system took but the server never saw is reset: not one byte of it was acted on.
-      const isUnseen = error.code === 'ECONNREFUSED' || error.code === 'ECONNRESET';
-      if (isUnseen) resolve('refused');
-      else reject(error);
-    });
-    sent.end(text);
-  });
-}
 
 describe.skipIf(!isBuilt)('a log that nobody reads', () => {
   test('F157 holds up no request, is bounded and counted, and does not keep the server from ending', async () => {
