@@ -109,7 +109,7 @@ describe('classes', () => {
 });
 
 describe('lower case', () => {
-  test('every code point is lower-cased as in Python', () => {
+  test('F122 every code point is lower-cased as in Python', () => {
     for (const run of runs(4096)) {
       const expected = run.map((character) => golden.lower.get(character.codePointAt(0)!) ?? character);
       expect(rewrite('lowerInto', run.join(' '))).toBe(expected.join(' '));
@@ -151,7 +151,7 @@ describe('lower case', () => {
     );
   });
 
-  test('a sigma is final after a cased letter, with any case-ignorable one passed over', () => {
+  test('F122 a sigma is final after a cased letter, with any case-ignorable one passed over', () => {
     const cased = inRanges(golden.cased);
     const caseIgnorable = inRanges(golden.caseIgnorable);
     for (const all of runs(2048)) {
@@ -177,13 +177,13 @@ describe('accents', () => {
     isHangul(character) ? character.normalize('NFKD') : (golden.plain.get(character.codePointAt(0)!) ?? character);
   const onlyAscii = (text: string) => [...text].filter((character) => character < '\x80').join('');
 
-  test('every code point loses its accents as in scikit-learn', () => {
+  test('F122 every code point loses its accents as in scikit-learn', () => {
     for (const run of runs(2048)) {
       expect(rewrite('stripAccentsInto', run.join(' '))).toBe(run.map(plain).join(' '));
     }
   });
 
-  test('every code point is brought to ASCII as in scikit-learn', () => {
+  test('F122 every code point is brought to ASCII as in scikit-learn', () => {
     for (const run of runs(2048)) {
       expect(rewrite('stripToAsciiInto', run.join(' '))).toBe(run.map((c) => onlyAscii(plain(c))).join(' '));
     }

@@ -49,7 +49,7 @@ describe('sparrow doctor', () => {
     expect(report.checks).toMatchObject([{ about: 'settings', said: expect.stringContaining('WORKERS must be') }]);
   });
 
-  test('a port that somebody else has is said to be taken', async () => {
+  test('F166 a port that somebody else has is said to be taken', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as { port: number };
@@ -86,7 +86,7 @@ describe('sparrow doctor', () => {
     }
   });
 
-  test('an address that only this machine can reach is wrong for a Label Studio elsewhere', async () => {
+  test('F166 an address that only this machine can reach is wrong for a Label Studio elsewhere', async () => {
     const env = { LABEL_STUDIO_URL: 'http://label-studio.invalid:8080' };
     const { about } = await examine(['--host', '127.0.0.1'], env);
     expect(about('address')).toMatchObject([{ isGood: false, fix: expect.stringContaining('HOST=0.0.0.0') }]);
@@ -115,7 +115,7 @@ describe('sparrow doctor', () => {
   }, 30_000);
 });
 
-describe('the check of Label Studio', () => {
+describe('F166 the check of Label Studio', () => {
   const whoami = { id: 1, email: 'a@b.test' };
   const answering = (status: number, body: object) => async () => Response.json(body, { status });
 

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { TextClassifier } from '../../src/classifier/text-classifier.ts';
 import { optionsFor } from '../../src/sdk/text-options.ts';
-import { annotated, newsTexts, predictBody, tryApp } from '../server/try-app.ts';
+import { randomFrom } from '../oracle/random.ts';
+import { annotated, newsConfig, newsTexts, predictBody, tryApp } from '../server/try-app.ts';
 import { type BuiltServer, isBuilt, modelDirectory, pause, settled, startBuilt } from './built-server.ts';
 
 /** What project 1 to 5 do when they are trained; any other is trained well. */
@@ -20,6 +21,8 @@ const fit = `
   if (project === '5') { new WebAssembly.Memory({ initial: 1, maximum: 1 }).grow(1); }
   return { trained: project };
 `;
+
+const patient = { timeout: 90_000, interval: 500 };
 
 async function annotate(server: BuiltServer, project: number, id: number): Promise<void> {
   const [text, topic] = newsTexts[id % newsTexts.length]!;
@@ -109,6 +112,31 @@ describe('numbers', () => {
     classifier.dispose();
   });
 });
+
+// The limit on address space (`ulimit -v`) is of no use: V8 reserves far more of it than it ever fills.
+test.skipIf(!isBuilt || process.platform !== 'linux')(
+  'F152 a training that needs more memory than the process may have fails with its reason, and the next one runs',
+  async () => {
+    const server = await startBuilt({ dir: modelDirectory(), limits: 'ulimit -d 280000' });
+    const random = randomFrom(152);
+    const word = () => `w${Math.floor(random() * 1_200_000)}`;
+    const annotations = Array.from({ length: 12_000 }, (_, id) => {
+      const value = { choices: [id % 2 ? 'Sport' : 'Weather'] };
+      const result = [{ from_name: 'topic', to_name: 'news', type: 'choices', value }];
+      return { id, data: { text: Array.from({ length: 60 }, word).join(' ') }, annotations: [{ id, result }] };
+    });
+    const body = { annotations, project: '7.1', label_config: newsConfig };
+    expect((await server.post('/train', body)).status).toBe(201);
+    await expect.poll(async () => (await server.get('/is_training?project=7')).body.is_training, patient).toBe(false);
+    expect((await server.get('/api/projects/7')).body.lastJob).toMatchObject({
+      state: 'failed',
+      error: expect.stringMatching(/memory/),
+    });
+    for (let id = 1; id <= 8; id++) await annotate(server, 8, id);
+    expect((await settled(server, '8')).body.lastJob).toMatchObject({ state: 'finished' });
+    expect((await server.post('/predict', predictBody(['Rain and wind'], '8.1'))).body.model_version).toMatch(/^v/);
+  },
+);
 
 test.skipIf(!isBuilt)('F25 a project that is deleted while its training hangs lets go of it', async () => {
   const server = await startBuilt({ dir: modelDirectory(), fit });

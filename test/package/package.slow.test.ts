@@ -75,7 +75,7 @@ describe('the packed package', () => {
 });
 
 describe.runIf(install())('the installed package', () => {
-  it('answers by both of its commands', () => {
+  it('F173 answers by both of its commands', () => {
     const { version } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { version: string };
     for (const name of ['sparrow', 'sparrow-ml']) {
       const help = run('npx', ['--no-install', name, '--help']);
@@ -89,7 +89,7 @@ describe.runIf(install())('the installed package', () => {
     expect(run('npx', ['--no-install', 'sparrow-ml', 'start', '--help'])).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it('trains and predicts from the command line', () => {
+  it('F173 trains and predicts from the command line', () => {
     const rows = ['good film', 'bad film', 'a good story', 'so bad'].map((text, i) => ({ text, label: 'pn'[i % 2] }));
     writeFileSync(join(folder, 'data.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
     expect(run('npx', ['--no-install', 'sparrow', 'train', 'data.jsonl', '--model', 'm.safetensors']).status).toBe(0);
@@ -97,7 +97,7 @@ describe.runIf(install())('the installed package', () => {
     expect(JSON.parse(stdout.split('\n')[0]!)).toMatchObject({ label: 'p' });
   });
 
-  it('is a library that trains, without loading the server', () => {
+  it('F173 is a library that trains, without loading the server', () => {
     const program = `
       import * as library from 'sparrow-ml';
       const classifier = library.TextClassifier.fit(['good film', 'bad film'], ['pos', 'neg']);
