@@ -16,7 +16,7 @@ const entries = [
   'sdk/simple-text-classifier',
 ];
 /** Loaded by those who have them installed. */
-const optional = ['bullmq', 'ioredis', 'aws4fetch'];
+const optional = ['bullmq', 'ioredis', 'aws4fetch', '@swc/wasm-typescript'];
 /** What is not compiled but read or sent as it is. */
 const asset = /\.(css|wasm|d\.ts)$|^server[\\/][^\\/]+\.js$/;
 

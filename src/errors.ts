@@ -14,6 +14,7 @@ const catalogue = {
   BAD_MODEL: { status: 422, exit: 1 },
   TOO_FEW_LABELS: { status: 422, exit: 1 },
   TRAINING_FAILED: { status: 500, exit: 1 },
+  MODEL_FAILED: { status: 500, exit: 1 },
   OUT_OF_MEMORY: { status: 503, exit: 1 },
   BUSY: { status: 503, exit: 1 },
   NO_SPACE: { status: 507, exit: 1 },
@@ -39,6 +40,12 @@ export class SparrowError extends Error {
     super(message, options);
     this.name = 'SparrowError';
     this.code = code;
+  }
+
+  /** The error of a code that comes from outside; null where there is no such code. */
+  static ofCode(code: unknown, message: string): SparrowError | null {
+    const isKnown = typeof code === 'string' && Object.hasOwn(catalogue, code);
+    return isKnown ? new SparrowError(code as ErrorCode, message) : null;
   }
 
   /** HTTP status that this error answers with. */

@@ -24,6 +24,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'vectorize', summary: 'write the TF-IDF matrix of texts', load: () => import('./vectorize.ts') },
   { name: 'inspect', summary: 'show what a model file holds', load: () => import('./inspect.ts') },
   { name: 'export', summary: 'write a model for other programs', load: () => import('./export.ts') },
+  { name: 'init', summary: 'make a directory with a model of your own', load: () => import('./init.ts') },
   { name: 'start', summary: 'serve Label Studio', load: () => import('./start.ts'), isService: true },
   {
     name: 'worker',

@@ -1,12 +1,14 @@
 // `sparrow start [DIR]`: the server from the command line. Flags are the environment's variables by other names and win
 // over them; DIR holds a model of the user's own. It runs until it is interrupted and then ends in order.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import { SparrowError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
+import { reloadUrl } from '../sdk/backend-module.ts';
 import type { Environment } from '../server/configuration.ts';
+import type { Log } from '../server/route.ts';
+import type { RunningServer } from '../server/start-server.ts';
+import { modelFiles, modelIn, settingsIn } from './own-model.ts';
 import type { Session } from './session.ts';
+import { watchSources } from './watched-sources.ts';
 
 export interface StartFlags {
   port?: string;
@@ -16,6 +18,7 @@ export interface StartFlags {
   basicAuthPass?: string;
   logLevel?: string;
   debug?: boolean;
+  reload?: boolean;
 }
 
 /** Flag → variable. */
@@ -28,8 +31,6 @@ const variables = {
   logLevel: 'LOG_LEVEL',
 } as const satisfies { [flag in keyof StartFlags]?: string };
 
-/** Where a directory may keep its model class, in the order that is looked. */
-const modelFiles = ['model.js', 'model.mjs', 'dist/model.js'];
 /** How long the last log lines may take. */
 const lastLinesMs = 500;
 const ownModel = new URL('../sdk/simple-text-classifier.js', import.meta.url).href;
@@ -38,6 +39,7 @@ export function configure(command: Command, session: Session): void {
   addServerFlags(command)
     .argument('[dir]', `directory with a model of your own (${modelFiles.join(', ')})`)
     .option('--debug', 'log everything (LOG_LEVEL=debug)')
+    .option('--no-reload', 'do not load the model anew when a file of its directory changes')
     .action((dir: string | undefined, flags: StartFlags) => start(dir, flags, session));
 }
 
@@ -53,13 +55,14 @@ export function addServerFlags(command: Command): Command {
 }
 
 /** The environment with the flags put over it. */
-export function environmentOf(flags: StartFlags, session: Session): Environment {
+export function environmentOf(flags: StartFlags, session: Session, dir?: string): Environment {
   const given = Object.entries(variables).flatMap(([flag, variable]) => {
     const value = flags[flag as keyof typeof variables];
     return value === undefined ? [] : [[variable, value] as const];
   });
   const debug = flags.debug && flags.logLevel === undefined ? { LOG_LEVEL: 'debug' } : {};
-  return { ...session.io.env, ...debug, ...Object.fromEntries(given) };
+  const own = dir === undefined ? {} : settingsIn(session.path(dir));
+  return { ...own, ...session.io.env, ...debug, ...Object.fromEntries(given) };
 }
 
 async function start(dir: string | undefined, flags: StartFlags, session: Session): Promise<void> {
@@ -71,14 +74,16 @@ async function start(dir: string | undefined, flags: StartFlags, session: Sessio
     import('../server/log.ts'),
     import('../server/log-output.ts'),
   ]);
-  const configuration = readConfiguration(environmentOf(flags, session));
+  const configuration = readConfiguration(environmentOf(flags, session, dir));
   const modelDir = session.path(configuration.modelDir);
   const output = new LogOutput(session.io.stdout);
-  const log = createLog(configuration.logLevel, output);
+  const lines = createLog(configuration.logLevel, output);
+  const log = dir === undefined ? lines : alsoSaid(lines, session);
   const server = await startServer({ configuration: { ...configuration, modelDir }, backendUrl, log });
   const [first = '', ...others] = server.urls;
   session.say(`listening on ${server.host}:${server.port}, keeping everything in ${modelDir}.`);
   session.say(`the dashboard and the address for Label Studio: ${first}${others.map((url) => ` or ${url}`).join('')}`);
+  if (dir !== undefined && flags.reload !== false) reloadOnChange(server, { dir, backendUrl, modelDir }, session);
   await interruptionOf(session);
   session.say('stopping, after what has come is answered.');
   await server.close();
@@ -90,12 +95,38 @@ export function backendIn(dir: string | undefined, session: Session): string {
   return dir === undefined ? ownModel : modelIn(session.path(dir), dir);
 }
 
-/** URL of the module with the model class in a user's directory. */
-function modelIn(path: string, dir: string): string {
-  const file = modelFiles.map((name) => join(path, name)).find((candidate) => existsSync(candidate));
-  if (file !== undefined) return pathToFileURL(file).href;
-  const wanted = modelFiles.join(' nor ');
-  throw new SparrowError('BAD_OPTION', `There is no model in ${dir}: neither ${wanted} is there.`);
+/** Whoever writes a model sees what is wrong with it without reading through the log. */
+function alsoSaid(log: Log, session: Session): Log {
+  return {
+    debug: (values, message) => log.debug(values, message),
+    info: (values, message) => log.info(values, message),
+    warn: (values, message) => log.warn(values, message),
+    error: (values, message) => {
+      log.error(values, message);
+      const { error, at, request } = values as { [key: string]: unknown };
+      const where = typeof at === 'string' ? `${at}: ` : '';
+      session.say(error === undefined ? message : `${where}${error} (request ${request})`);
+    },
+  };
+}
+
+/** Development: the model is loaded anew when one of its files changes; while it cannot be, the one before it serves. */
+function reloadOnChange(
+  server: RunningServer,
+  { dir, backendUrl, modelDir }: { dir: string; backendUrl: string; modelDir: string },
+  session: Session,
+): void {
+  let round = 0;
+  const reload = async () => {
+    try {
+      await server.exchange(reloadUrl(backendUrl, ++round));
+      session.say(`${dir} has changed: the new model answers.`);
+    } catch (error) {
+      session.say(`${messageOf(error)} The model before the change goes on answering.`);
+    }
+  };
+  const { signal = new AbortController().signal } = session.io;
+  void watchSources({ path: session.path(dir), without: modelDir }, signal, reload);
 }
 
 /** Resolves when somebody wants the command to end. */

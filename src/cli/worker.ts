@@ -28,7 +28,7 @@ async function work(dir: string | undefined, { workers, ...flags }: WorkerFlags,
     import('../server/start-worker.ts'),
     import('../server/log.ts'),
   ]);
-  const environment = environmentOf(flags, session);
+  const environment = environmentOf(flags, session, dir);
   const configuration = readConfiguration(workers === undefined ? environment : { ...environment, WORKERS: workers });
   if (configuration.redisUrl === null) {
     throw new SparrowError('BAD_OPTION', 'sparrow worker needs REDIS_URL, the same as the servers have.');

@@ -50,10 +50,15 @@ export class LoadedProjects {
   }
 
   async unloadAll(): Promise<void> {
+    await this.unloadModels();
+    this.#projects.clear();
+  }
+
+  /** Give back the models of all projects; the next request loads them again. */
+  async unloadModels(): Promise<void> {
     for (const project of await Promise.allSettled(this.#projects.values())) {
       if (project.status === 'fulfilled') project.value.unload();
     }
-    this.#projects.clear();
   }
 
   #load(key: string): Promise<Project> {

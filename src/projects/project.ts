@@ -302,7 +302,7 @@ export class Project {
         write: (patch) => store.setState(this.key, patch),
       },
     });
-    return ServedModel.open(backend.Backend, context);
+    return ServedModel.open(backend, context);
   }
 
   /** Let a version serve from the next request on. `model`, when given, is it, loaded for the label config. */

@@ -129,6 +129,18 @@ export class Registry {
     return this.#parts.backend.Backend.name;
   }
 
+  /** Where the model class comes from. */
+  get modelUrl(): string {
+    return this.#parts.backend.url;
+  }
+
+  /** Let another model class answer and train from the next request on. What runs is brought to its end by the old one. */
+  async exchangeBackend(backend: BackendModule): Promise<void> {
+    this.#parts.backend = backend;
+    this.#runner.exchange?.(backend.url);
+    await this.#projects.unloadModels();
+  }
+
   get queueSize(): { running: number; waiting: number } {
     return this.#trainings.queue.size;
   }

@@ -3,7 +3,9 @@
 import { messageOf, SparrowError } from '../errors.ts';
 import { emptyPrediction, safeScore } from '../labelstudio/prediction.ts';
 import { isObject, type Prediction, type Task } from '../labelstudio/types.ts';
-import type { BackendClass, BackendContext, ControlExplanation, MLBackend, PredictContext } from '../sdk/backend.ts';
+import type { BackendContext, ControlExplanation, MLBackend, PredictContext } from '../sdk/backend.ts';
+import type { BackendModule } from '../sdk/backend-module.ts';
+import { modelFailure, saidWithPlace } from '../sdk/user-code.ts';
 
 /** Tasks answered at a stretch; between two stretches other requests have their turn. */
 const chunkTasks = 128;
@@ -12,19 +14,25 @@ export class ServedModel {
   readonly modelVersion: string;
   readonly #backend: MLBackend;
   readonly #log: (message: string) => void;
+  readonly #url: string;
   #users = 0;
   #isRetired = false;
 
-  private constructor(backend: MLBackend, context: BackendContext) {
+  private constructor(backend: MLBackend, context: BackendContext, url: string) {
     this.#backend = backend;
+    this.#url = url;
     this.#log = context.log;
     this.modelVersion = context.modelVersion;
   }
 
-  static async open(Backend: BackendClass, context: BackendContext): Promise<ServedModel> {
-    const backend = new Backend(context);
-    await backend.setup?.();
-    return new ServedModel(backend, context);
+  static async open({ Backend, url }: BackendModule, context: BackendContext): Promise<ServedModel> {
+    try {
+      const backend = new Backend(context);
+      await backend.setup?.();
+      return new ServedModel(backend, context, url);
+    } catch (error) {
+      throw modelFailure(error, `the constructor or setup() of ${Backend.name}`);
+    }
   }
 
   /** Hold on to the model while predicting; false when it has been given back already: then ask for the new one. */
@@ -58,14 +66,18 @@ export class ServedModel {
 
   /** What each control says about a text and why; null where the model class does not say. */
   async explain(text: string): Promise<ControlExplanation[] | null> {
-    return (await this.#backend.explain?.(text)) ?? null;
+    try {
+      return (await this.#backend.explain?.(text)) ?? null;
+    } catch (error) {
+      throw this.#failure(error, 'explain()');
+    }
   }
 
   async #chunk(tasks: readonly Task[], context: PredictContext): Promise<Prediction[]> {
     try {
       return await this.#ask(tasks, context);
     } catch (error) {
-      if (tasks.length === 1) throw error;
+      if (tasks.length === 1) throw this.#failure(error, 'predict()');
       return this.#oneByOne(tasks, context, error);
     }
   }
@@ -85,9 +97,14 @@ export class ServedModel {
         });
       }
     }
-    if (failures === tasks.length) throw first;
-    this.#log(`The model failed on ${failures} of ${tasks.length} tasks, first with: ${messageOf(first)}`);
+    if (failures === tasks.length) throw this.#failure(first, 'predict()');
+    const why = saidWithPlace(first, this.#url);
+    this.#log(`The model failed on ${failures} of ${tasks.length} tasks, first with: ${why}`);
     return predictions;
+  }
+
+  #failure(error: unknown, where: string): SparrowError {
+    return modelFailure(error, `${where} of ${this.#backend.constructor.name}`);
   }
 
   async #ask(tasks: readonly Task[], context: PredictContext): Promise<Prediction[]> {

@@ -166,7 +166,10 @@ async function serve(
   const { labelConfig } = project;
   const objection = parts.hasGate === false || project.isStandIn ? null : objectionTo(record, before);
   if (objection !== null) return { modelVersion: record.version, isCurrent: false, note: objection };
-  const model = labelConfig === null ? null : await project.openModel(record, labelConfig);
+  const model =
+    labelConfig === null
+      ? null
+      : await project.openModel(record, labelConfig).catch((error) => Promise.reject(told(error)));
   const isOvertaken = project.record?.version !== before?.version;
   if (isOvertaken || !(await makeCurrent(project, record, before, parts))) {
     model?.retire();
@@ -175,6 +178,12 @@ async function serve(
   }
   project.serve(record, model && labelConfig !== null ? { labelConfig, model } : null);
   return { modelVersion: record.version, isCurrent: true };
+}
+
+/** What a model's own code said: whoever looks after a training is told, who asks for a prediction is not. */
+function told(error: unknown): unknown {
+  if (!(error instanceof SparrowError && error.code === 'MODEL_FAILED')) return error;
+  return new SparrowError(error.code, `${error.message} ${messageOf(error.cause)}`, { cause: error.cause });
 }
 
 /** Move the pointer, unless somebody else, perhaps in another process, moved it since the training began. */

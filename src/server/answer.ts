@@ -2,6 +2,7 @@
 // Studio shows; on our own routes it is a problem report of RFC 9457 besides.
 import { STATUS_CODES } from 'node:http';
 import { type ErrorCode, messageOf, SparrowError } from '../errors.ts';
+import { placeOf } from '../sdk/user-code.ts';
 import { routePathOf } from './route-path.ts';
 
 /** Pages may not frame us, guess types or keep answers. A plain object, which the HTTP adapter writes fastest. */
@@ -77,7 +78,9 @@ export function refusal(
 export function errorAnswer(error: unknown, request: Request, requestId: string): Response {
   const isKnown = error instanceof SparrowError;
   const status = isKnown ? error.status : 500;
-  const sentence = isKnown ? error.message : `Something went wrong inside; the log has it under request ${requestId}.`;
+  const isTold = isKnown && error.code !== 'MODEL_FAILED';
+  const known = isKnown ? error.message : 'Something went wrong inside.';
+  const sentence = isTold ? known : `${known.slice(0, -1)}; the log has it under request ${requestId}.`;
   const headers = {
     'x-request-id': requestId,
     ...(status === 503 && { 'retry-after': '1' }),
@@ -95,8 +98,16 @@ export function closing(request: Request, status: number): Headers {
   return isLeftOver ? { connection: 'close' } : {};
 }
 
-/** The log's view of an error: with the stack only where it is a bug. */
-export function logged(error: unknown): { [key: string]: unknown } {
+/** The log's view of an error: with the stack only where it is a bug, and the place where it is one of the model's. */
+export function logged(error: unknown, modelUrl = ''): { [key: string]: unknown } {
+  if (error instanceof SparrowError && error.code === 'MODEL_FAILED') {
+    const { message, cause } = error;
+    return { error: `${message} ${messageOf(cause)}`, at: placeOf(cause, modelUrl), stack: stackOf(cause) };
+  }
   if (error instanceof SparrowError) return { error: error.message, code: error.code };
-  return { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined };
+  return { error: messageOf(error), stack: stackOf(error) };
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack : undefined;
 }

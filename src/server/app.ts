@@ -84,7 +84,7 @@ export function createApp(options: AppOptions): App {
   hono.notFound((c) => notFound(c, routes));
   hono.onError((error, c) => {
     const id = newId();
-    parts.log.error({ request: id, ...logged(error) }, 'request failed');
+    parts.log.error({ request: id, ...logged(error, parts.registry.modelUrl) }, 'request failed');
     return errorAnswer(error, c.req.raw, id);
   });
   return { hono, routes };

@@ -56,7 +56,7 @@ export interface RouteParts {
 
 /** A handler for Hono out of a route. */
 export function handlerOf(route: Route, parts: RouteParts, newId: () => string): (c: Context) => Promise<Response> {
-  const { metrics, limits, log } = parts;
+  const { metrics, limits, log, registry } = parts;
   const name = route.path;
   return async (c) => {
     const startedAt = performance.now();
@@ -80,7 +80,7 @@ export function handlerOf(route: Route, parts: RouteParts, newId: () => string):
       }
       const response = errorAnswer(error, c.req.raw, id);
       status = response.status;
-      const values = { route: name, status, request: id, ...logged(error) };
+      const values = { route: name, status, request: id, ...logged(error, registry.modelUrl) };
       if (status >= 500) log.error(values, 'request failed');
       else log.info(values, 'request refused');
       return response;

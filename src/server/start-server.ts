@@ -29,6 +29,8 @@ export interface RunningServer {
   port: number;
   /** Addresses to type into Label Studio, the likeliest first. */
   urls: string[];
+  /** Serve the model class of another module, or of the same at another address, from the next request on. */
+  exchange(backendUrl: string): Promise<void>;
   /** Answer what has come, stop the trainings, keep everything; within about `graceMs`. */
   close(graceMs?: number): Promise<void>;
 }
@@ -74,6 +76,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     host,
     port: listener.port,
     urls: urlsOf(host, listener.port),
+    exchange: async (url) => registry.exchangeBackend(await loadBackendModule(url)),
     close: async (graceMs = defaultGraceMs) => {
       events.end();
       await listener.close(graceMs);

@@ -26,7 +26,13 @@ export type JobNews =
 /** Trying again would end the same way until something changes. */
 const finalCodes: readonly (ErrorCode | null)[] = ['TOO_FEW_LABELS', 'BAD_INPUT', 'BAD_OPTION', 'GONE'];
 /** A defect, or more memory than there is: perhaps an accident, but not for ever. */
-const doubtfulCodes: readonly (ErrorCode | null)[] = [null, 'TRAINING_FAILED', 'OUT_OF_MEMORY', 'BAD_MODEL'];
+const doubtfulCodes: readonly (ErrorCode | null)[] = [
+  null,
+  'TRAINING_FAILED',
+  'MODEL_FAILED',
+  'OUT_OF_MEMORY',
+  'BAD_MODEL',
+];
 const doubtfulAttempts = 3;
 
 export function isHopeless(error: unknown, attemptsBefore: number): boolean {

@@ -51,7 +51,7 @@ interface Running {
 /** What breaks at once is taken for having taken so long. */
 const leastFailureMs = 1000;
 /** Ends that say something is wrong with the training itself; null is a bug. */
-const brokenCodes: ReadonlySet<Job['errorCode']> = new Set([null, 'TRAINING_FAILED', 'OUT_OF_MEMORY']);
+const brokenCodes: ReadonlySet<Job['errorCode']> = new Set([null, 'TRAINING_FAILED', 'MODEL_FAILED', 'OUT_OF_MEMORY']);
 
 export class TrainingQueue {
   readonly #work: Work;

@@ -42,6 +42,8 @@ export interface TrainingRunner {
   run(request: TrainingRequest, hooks: TrainingHooks): Promise<TrainingResult>;
   /** A training is likely soon: get ready for it. */
   warm?(): void;
+  /** From the next training on, use the model class of another module. */
+  exchange?(backendUrl: string): void;
   close(): Promise<void>;
 }
 

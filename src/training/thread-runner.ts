@@ -25,15 +25,18 @@ export class ThreadRunner implements TrainingRunner {
   #idle: { worker: Worker; cancel: () => void } | null = null;
   readonly #busy = new Set<Worker>();
   #isClosed = false;
+  #data: ThreadData;
 
   constructor(options: ThreadRunnerOptions) {
     const half = Math.floor(totalmem() / 2 ** 21);
     this.#options = { heapMb: Math.min(4096, Math.max(256, half)), ...options };
+    this.#data = options.data;
   }
 
   run(request: TrainingRequest, hooks: TrainingHooks): Promise<TrainingResult> {
     const { signal } = hooks;
     if (signal.aborted) return Promise.reject(signal.reason);
+    const data = this.#data;
     const worker = this.#take();
     this.#busy.add(worker);
     return new Promise((resolve, reject) => {
@@ -41,7 +44,7 @@ export class ThreadRunner implements TrainingRunner {
         letGo(worker);
         signal.removeEventListener('abort', onAbort);
         this.#busy.delete(worker);
-        if (isGood) this.#keep(worker);
+        if (isGood && data === this.#data) this.#keep(worker);
         else void worker.terminate();
       };
       const fail = (error: unknown, isGood = false) => {
@@ -77,6 +80,14 @@ export class ThreadRunner implements TrainingRunner {
     if (!this.#idle && this.#busy.size === 0 && !this.#isClosed) this.#keep(this.#spawn());
   }
 
+  /** A thread that knows another module is not kept, nor waited for. */
+  exchange(backendUrl: string): void {
+    this.#data = { ...this.#data, backendUrl };
+    this.#idle?.cancel();
+    void this.#idle?.worker.terminate();
+    this.#idle = null;
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
     const threads = [...this.#busy];
@@ -97,9 +108,9 @@ export class ThreadRunner implements TrainingRunner {
   }
 
   #spawn(): Worker {
-    const { workerUrl, data, heapMb } = this.#options;
+    const { workerUrl, heapMb } = this.#options;
     const resourceLimits = { maxOldGenerationSizeMb: heapMb };
-    const worker = new Worker(workerUrl, { workerData: data, resourceLimits });
+    const worker = new Worker(workerUrl, { workerData: this.#data, resourceLimits });
     letGo(worker);
     return worker;
   }

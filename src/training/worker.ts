@@ -1,9 +1,9 @@
 // The training thread: kernels of its own, memory of its own, the journal and the models opened for reading only. It
 // does one training at a time and says how it went.
 import { parentPort, workerData } from 'node:worker_threads';
-import { messageOf, SparrowError } from '../errors.ts';
 import type { BackendClass } from '../sdk/backend.ts';
 import { loadBackendModule } from '../sdk/backend-module.ts';
+import { modelFailure, saidWithPlace } from '../sdk/user-code.ts';
 import { FileJournal } from '../store/file-journal.ts';
 import { FileStore } from '../store/file-store.ts';
 import type { ThreadData, ThreadMessage, TrainMessage } from './messages.ts';
@@ -34,7 +34,11 @@ async function openSource(data: ThreadData): Promise<TrainingSource> {
 
 type Opened = Awaited<ReturnType<typeof open>>;
 
-async function train(opened: Promise<Opened>, request: TrainingRequest, send: Send): Promise<void> {
+async function train(
+  opened: Promise<Opened>,
+  { request, backendUrl }: { request: TrainingRequest; backendUrl: string },
+  send: Send,
+): Promise<void> {
   try {
     const { Backend, source } = await opened;
     let last = Number.NEGATIVE_INFINITY;
@@ -53,10 +57,13 @@ async function train(opened: Promise<Opened>, request: TrainingRequest, send: Se
     const buffers = sent.map(([, bytes]) => bytes.buffer);
     const { heapTotal, external } = process.memoryUsage();
     send({ type: 'done', trainOutput, files: sent, digest, values, heldBytes: heapTotal + external }, buffers);
-  } catch (error) {
-    const isKnown = error instanceof SparrowError;
-    const stack = !isKnown && error instanceof Error ? (error.stack ?? null) : null;
-    send({ type: 'failed', code: isKnown ? error.code : null, message: messageOf(error), stack });
+  } catch (thrown) {
+    const error = modelFailure(thrown, 'fit()');
+    if (error.code !== 'MODEL_FAILED') send({ type: 'failed', code: error.code, message: error.message, stack: null });
+    else {
+      const stack = thrown instanceof Error ? (thrown.stack ?? null) : null;
+      send({ type: 'failed', code: null, message: saidWithPlace(thrown, backendUrl), stack });
+    }
   }
 }
 
@@ -70,10 +77,12 @@ function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
 
 if (parentPort) {
   const port = parentPort;
-  const opened = open(workerData as ThreadData);
+  const data = workerData as ThreadData;
+  const { backendUrl } = data;
+  const opened = open(data);
   // The failure is told with the first training that meets it.
   opened.catch(() => {});
   port.on('message', ({ request }: TrainMessage) => {
-    void train(opened, request, (message, transfer = []) => port.postMessage(message, transfer));
+    void train(opened, { request, backendUrl }, (message, transfer = []) => port.postMessage(message, transfer));
   });
 }

@@ -262,7 +262,9 @@ describe('models that misbehave', () => {
     const answer = await app.post('/predict', predictBody(['1']));
     expect(answer.status).toBe(500);
     const id = answer.headers.get('x-request-id');
-    expect(answer.body).toEqual({ error: `Something went wrong inside; the log has it under request ${id}.` });
+    expect(answer.body).toEqual({
+      error: `The model's own code failed in predict() of Broken; the log has it under request ${id}.`,
+    });
     expect(app.logged()).toContain(id);
   });
 
