@@ -48,7 +48,7 @@ async function run(argv: readonly string[], chosen: string | undefined, session:
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw usageError(error, program, chosen);
+    if (error.exitCode !== 0) throw usageError(misspelt(error, argv, program, chosen), program, chosen);
   }
   if (help.length > 0) await session.write(help.join(''));
 }
@@ -60,6 +60,29 @@ function usageError(error: CommanderError, program: Command, chosen: string | un
   const hint = more.join(' ').trim() || otherCase(complaint, command);
   const see = `see sparrow ${command === undefined ? '' : `${command.name()} `}--help`;
   return new SparrowError('BAD_OPTION', `${complaint.replace(/\.$/, '')}${hint && ` ${hint}`}; ${see}.`);
+}
+
+/** Where a required option is missing because it was misspelt, the complaint about the spelling, which suggests the right one. */
+function misspelt(
+  error: CommanderError,
+  argv: readonly string[],
+  program: Command,
+  chosen: string | undefined,
+): CommanderError {
+  const command = program.commands.find((candidate) => candidate.name() === chosen);
+  if (error.code !== 'commander.missingMandatoryOptionValue' || command === undefined) return error;
+  const isKnown = (flag: string) => flag === '--help' || command.options.some(({ long }) => long === flag);
+  const wrong = argv
+    .map((argument) => argument.replace(/=.*/s, ''))
+    .find((flag) => /^--\w/.test(flag) && !isKnown(flag));
+  if (wrong === undefined) return error;
+  try {
+    // Commander's own, which its types leave out.
+    (command as unknown as { unknownOption(flag: string): never }).unknownOption(wrong);
+  } catch (complaint) {
+    if (complaint instanceof CommanderError) return complaint;
+  }
+  return error;
 }
 
 /** Commander suggests nothing for names of one letter, such as --C. */

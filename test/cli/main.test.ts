@@ -47,6 +47,11 @@ describe('wrong usage', () => {
       ['inspect', 'a', 'b'],
       "too many arguments for 'inspect'. Expected 1 argument but got 2; see sparrow inspect --help.",
     ],
+    [
+      ['train', 'a.jsonl', '--modle', 'x'],
+      "unknown option '--modle' (Did you mean --model?); see sparrow train --help.",
+    ],
+    [['train', 'a.jsonl', '--mode=x'], "unknown option '--mode' (Did you mean --model?); see sparrow train --help."],
   ])('F164 %j is one line, with the nearest right name, and exit 2', async (argv, message) => {
     expect(await desk.run(argv)).toEqual({ code: 2, out: '', err: `sparrow: ${message}\n` });
   });
