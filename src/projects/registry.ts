@@ -1,5 +1,6 @@
 // All projects of this server: finds the one a request is about and carries out what the request asks of it.
 import { SparrowError } from '../errors.ts';
+import type { Pair } from '../labelstudio/label-config.ts';
 import { isObject, type Task } from '../labelstudio/types.ts';
 import type { BackendSettings, ControlExplanation } from '../sdk/backend.ts';
 import type { BackendModule } from '../sdk/backend-module.ts';
@@ -55,6 +56,13 @@ export interface ProjectNote {
   project: string;
   message: string;
   job?: Job;
+}
+
+export interface ModelFacts {
+  modelVersion: string;
+  /** Whether there is a label config that can be read. */
+  isServable: boolean;
+  pairs: readonly Pair[];
 }
 
 export class Registry {
@@ -228,6 +236,21 @@ export class Registry {
       const asked = { context, params, ...(fetched && { fetched }) };
       const hint = await missingWebhook(project, whole, this.#journal).catch(() => null);
       return { ...(await project.predict(whole, labelConfig, asked)), project: key, hint };
+    });
+  }
+
+  /** Predictions for other programs than Label Studio: for the project of a key, with the label config that is known. */
+  async infer(key: string, tasks: readonly Task[]): Promise<Answered> {
+    if (!(await this.exists(key))) throw noSuchProject(key);
+    return this.#projects.use(key, (project) => project.predict(tasks, null, { context: null, params: {} }));
+  }
+
+  /** What the model of a project takes and gives. */
+  async modelFacts(key: string): Promise<ModelFacts> {
+    if (!(await this.exists(key))) throw noSuchProject(key);
+    return this.#projects.use(key, async ({ labelConfig, modelVersion }) => {
+      const reading = labelConfig === null ? null : this.#parts.readings.of(labelConfig);
+      return { modelVersion, isServable: reading?.isServable ?? false, pairs: reading?.pairs ?? [] };
     });
   }
 

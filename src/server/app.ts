@@ -9,6 +9,7 @@ import { basicAuth, type Credentials } from './auth.ts';
 import { RecentPredictions } from './dashboard-recent.ts';
 import { EventLog } from './event-log.ts';
 import { healthRoutes } from './health.ts';
+import { inferenceRoutes } from './inference.ts';
 import { jobRoutes } from './jobs.ts';
 import { lifecycleRoutes } from './lifecycle.ts';
 import { Metrics } from './metrics.ts';
@@ -103,6 +104,7 @@ function allRoutes(parts: RouteParts): Route[] {
     ...lifecycleRoutes(parts),
     ...syncRoutes(parts),
     ...apiRoutes(parts),
+    ...inferenceRoutes(parts),
     ...retentionRoutes(parts),
   ];
 }

@@ -1,5 +1,6 @@
 // What goes over the wire, by name: Label Studio's shapes as far as we read or write them, and our own. Fields that
 // Label Studio sends besides are not listed and do no harm.
+import { inferenceShapes } from './openapi-inference.ts';
 import { ref, type Schema } from './openapi-schema.ts';
 
 const text: Schema = { type: 'string' };
@@ -290,6 +291,6 @@ const api = {
   Events: whole({ events: list(ref('Event'), 'Newest first.') }),
 };
 
-export const shapes = { ...errors, ...protocol, ...api } satisfies { [name: string]: Schema };
+export const shapes = { ...errors, ...protocol, ...api, ...inferenceShapes } satisfies { [name: string]: Schema };
 
 export type ShapeName = keyof typeof shapes;

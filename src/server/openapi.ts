@@ -6,7 +6,7 @@ import { type ShapeName, shapes } from './openapi-shapes.ts';
 export interface Operation {
   method: 'get' | 'post' | 'delete';
   path: string;
-  tag: 'Label Studio' | 'Projects' | 'Operations';
+  tag: 'Label Studio' | 'Projects' | 'Inference' | 'Operations';
   summary: string;
   description?: string;
   query?: { [name: string]: string };
@@ -166,6 +166,35 @@ const projects: readonly Operation[] = [
   ),
 ];
 
+const noSuchModel = { 404: 'There is no such model, or its version does not serve.' };
+const inferenceErrors = {
+  ...noSuchModel,
+  400: 'The sentence names the field that is wrong.',
+  413: 'Too many texts, or too large a body.',
+  415: 'A tensor in binary, or no JSON.',
+};
+
+const inference: readonly Operation[] = [
+  op('get', '/v2/health/live', 'Is the server alive?', [200, 'InferenceLive', '']),
+  op('get', '/v2/health/ready', 'Does it answer?', [200, 'InferenceReady', '']),
+  op('get', '/v2', 'Which server it is', [200, 'InferenceServer', '']),
+  ...['/v2/models/{name}', '/v2/models/{name}/versions/{version}'].flatMap((path) => [
+    op('get', path, 'What a model takes and gives', [200, 'InferenceModel', ''], undefined, noSuchModel),
+    op('get', `${path}/ready`, 'Does a model answer?', [200, 'InferenceModelReady', ''], undefined, {
+      ...noSuchModel,
+      503: 'It has no label config yet.',
+    }),
+    op(
+      'post',
+      `${path}/infer`,
+      'Label texts',
+      [200, 'InferenceAnswer', 'As many values in each output as texts.'],
+      'InferenceRequest',
+      inferenceErrors,
+    ),
+  ]),
+];
+
 const operationsOnly: readonly Operation[] = [
   op('get', '/api/jobs/{id}', 'A training', [200, 'Job', ''], undefined, { 404: 'There is no such job any more.' }),
   {
@@ -182,6 +211,7 @@ const operationsOnly: readonly Operation[] = [
 export const operations: readonly Operation[] = [
   ...labelStudio.map((one) => ({ ...one, tag: 'Label Studio' as const })),
   ...projects.map((one) => ({ ...one, tag: 'Projects' as const })),
+  ...inference.map((one) => ({ ...one, tag: 'Inference' as const })),
   ...operationsOnly.map((one) => ({ ...one, tag: 'Operations' as const })),
 ];
 
@@ -231,6 +261,11 @@ export function openApi(): OpenApi {
     tags: [
       { name: 'Label Studio', description: 'What Label Studio calls. Errors are {"error": sentence}.' },
       { name: 'Projects', description: 'Projects, their versions and how good they are. Errors are problem details.' },
+      {
+        name: 'Inference',
+        description:
+          'The open inference protocol (V2) for other programs: a project is a model. Errors are {"error": sentence}.',
+      },
       { name: 'Operations', description: 'What goes on in the server.' },
     ],
     paths,

@@ -8,6 +8,10 @@ import { annotated, newsEvents, predictBody, type TryApp, tryApp } from './try-a
 /** Pages and their files: for browsers, and no part of the API. */
 const pages = /^\/(?:projects\/:id.*|events|connect|openapi|assets\/:name)$/;
 
+function inferBody(data: readonly string[]): object {
+  return { inputs: [{ name: 'text', datatype: 'BYTES', shape: [data.length], data }] };
+}
+
 async function labelled(): Promise<TryApp> {
   const app = tryApp();
   for (const event of newsEvents()) await app.post('/webhook', event);
@@ -82,12 +86,14 @@ describe('what is described is what comes and goes', () => {
       'post /api/projects/{id}/activate': { version: versions[0] },
       'post /api/projects/{id}/versions/{version}/activate': {},
       'post /api/projects/{id}/explain': { text: 'rain' },
+      'post /v2/models/{name}/infer': inferBody(['rain']),
+      'post /v2/models/{name}/versions/{version}/infer': inferBody(['rain']),
     };
     for (const { method, path, answer } of operations) {
       // Reading from Label Studio wants one, and the version that serves cannot be deleted.
       if (path.endsWith('/sync') || method === 'delete') continue;
       const id = path.startsWith('/api/jobs') ? job : '7';
-      const address = path.replace('{id}', id).replace('{version}', versions[0]);
+      const address = path.replace('{id}', id).replace('{name}', '7').replace('{version}', versions[0]);
       const given = paths[`${method} ${path}`];
       const got = method === 'get' ? await app.get(address) : await app.post(address, given);
       expect([path, got.status]).toEqual([path, answer.status]);
