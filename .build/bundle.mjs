@@ -12,6 +12,7 @@ const entries = [
   'server',
   'cli',
   'training/worker',
+  'evaluation/fold-thread',
   'sdk/index',
   'sdk/simple-text-classifier',
 ];

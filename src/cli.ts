@@ -2,6 +2,7 @@
 // The entry of the `sparrow` command: hands the process's own streams to the command line and exits with its code.
 // Signals abort the command while the event loop turns; around work that blocks they get back their default, which ends
 // the process at once.
+import { availableParallelism } from 'node:os';
 import { main } from './cli/main.ts';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
@@ -29,6 +30,7 @@ const code = await main(process.argv.slice(2), {
   cwd: process.cwd(),
   signal: interruption.signal,
   blocking,
+  threads: availableParallelism(),
 });
 // Input that nobody reads any more, or a command that was interrupted, would keep the process alive.
 process.exit(code);

@@ -1,9 +1,10 @@
 // `sparrow evaluate MODEL DATA…`: how good a model is on labelled texts; `--cv K DATA…` fits K models to find out how
 // good one fitted to all of the data would be.
 import type { Command } from 'commander';
-import type { Target } from '../classifier/text-classifier.ts';
+import type { FitReport, Target } from '../classifier/text-classifier.ts';
 import { SparrowError } from '../errors.ts';
 import { crossValidate, metricsSum, stratumOf } from '../evaluation/cross-validate.ts';
+import { crossValidateOnThreads } from '../evaluation/fold-threads.ts';
 import { scarceLabels } from '../evaluation/folds.ts';
 import type { Metrics } from '../evaluation/metrics.ts';
 import type { MultiLabelMetrics } from '../evaluation/multi-label-metrics.ts';
@@ -118,18 +119,22 @@ async function evaluateFolds(
     const those = counted(scarce.length, 'class has', 'classes have');
     session.say(`${those} fewer than ${k} documents, so some folds lack them: ${listed(scarce, 5)}.`);
   }
-  const { metrics, seconds } = await session.block(() =>
-    crossValidate(texts, targets, {
-      k,
-      multiLabel: isMultiLabel,
-      seed: options.seed ?? 0,
-      optionsFor: (docs) => optionsFor(options, docs),
-      onFold: (fold, report) => {
-        session.progress.update('cross-validating', fold + 1, k);
-        sayIfNotConverged(report, session);
-      },
-    }),
-  );
+  let done = 0;
+  const settings = {
+    k,
+    multiLabel: isMultiLabel,
+    seed: options.seed ?? 0,
+    optionsFor: (docs: number) => optionsFor(options, docs),
+    onFold: (_: number, report: FitReport) => {
+      session.progress.update('cross-validating', ++done, k);
+      sayIfNotConverged(report, session);
+    },
+  };
+  const { threads = 1, signal } = session.io;
+  const { metrics, seconds } =
+    threads > 1
+      ? await crossValidateOnThreads(texts, targets, { ...settings, threads, signal })
+      : await session.block(() => crossValidate(texts, targets, settings));
   session.progress.clear();
   return { metrics, seconds: { read, ...seconds } };
 }

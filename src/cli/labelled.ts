@@ -1,12 +1,12 @@
 // Labelled texts from DATA arguments, whatever their format: what train, evaluate and cross-validation read.
 import type { Target } from '../classifier/text-classifier.ts';
 import { SparrowError } from '../errors.ts';
+import { TextStore } from '../evaluation/text-store.ts';
 import type { Columns } from './columns.ts';
 import { defaultColumns, targetOfRow, textOfRow } from './columns.ts';
 import { isTask, placeOf, type RowBatch, readRows } from './rows.ts';
 import type { Session } from './session.ts';
 import type { TaskReader } from './tasks.ts';
-import { TextStore } from './text-store.ts';
 
 export interface LabelledBatch {
   texts: string[];

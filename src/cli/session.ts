@@ -19,6 +19,8 @@ export interface Io {
   signal?: AbortSignal;
   /** Runs work that does not return to the event loop for seconds, so that Ctrl-C still ends the process at once. */
   blocking?: <T>(work: () => T) => T;
+  /** Threads that work may be spread over. Default 1. */
+  threads?: number;
 }
 
 /** The reader of standard output has gone: no failure, only no reason to go on. */

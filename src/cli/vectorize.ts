@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import type { CsrMatrix } from '../classifier/csr.ts';
 import { encodeSafetensors } from '../classifier/safetensors.ts';
 import { TfidfVectorizer } from '../classifier/vectorizer.ts';
+import { TextStore } from '../evaluation/text-store.ts';
 import { addOutputFlags, addTextFlags, type CommonFlags, columnsOf, rounded, secondsSince } from './data-options.ts';
 import { addVectorizerFlags, optionsFor, readFlags } from './option-flags.ts';
 import { checkOutput, writeOutput } from './output-file.ts';
 import type { Session } from './session.ts';
-import { TextStore } from './text-store.ts';
 import { readTexts } from './texts.ts';
 import { counted, visible } from './visible.ts';
 

@@ -1,7 +1,7 @@
 // Cross-validation: every document is predicted by a model that has not seen it.
 import type { ClassifierOptions } from '../classifier/options.ts';
 import { byCodePoint } from '../classifier/targets.ts';
-import { type FitReport, type Target, TextClassifier } from '../classifier/text-classifier.ts';
+import { type FitOptions, type FitReport, type Target, TextClassifier } from '../classifier/text-classifier.ts';
 import { stratifiedFolds } from './folds.ts';
 import { type Metrics, MetricsSum } from './metrics.ts';
 import { type MultiLabelMetrics, MultiLabelMetricsSum } from './multi-label-metrics.ts';
@@ -24,36 +24,87 @@ export interface CrossValidation {
 
 const batchSize = 512;
 
+/** Texts by number. */
+export interface TextsByIndex {
+  at(index: number): string | undefined;
+}
+
+/** What is to be done: for each fold the documents that a model is fitted to, and those that it then predicts. */
+export interface FoldPlan {
+  readonly classes: readonly string[];
+  readonly folds: readonly {
+    readonly outside: readonly number[];
+    readonly inside: readonly number[];
+    readonly options: FitOptions;
+  }[];
+}
+
+/** One fold done: how its fit went, and probabilities (inside, all classes). */
+export interface FoldResult {
+  readonly report: FitReport;
+  readonly proba: Float64Array;
+  readonly seconds: { readonly fit: number; readonly predict: number };
+}
+
+export function planFolds(targets: readonly Target[], options: CrossValidationOptions): FoldPlan {
+  const classes = [...new Set(targets.flat())].sort(byCodePoint);
+  const foldOf = stratifiedFolds(targets.map(stratumOf), options.k, options.seed);
+  const folds = Array.from({ length: options.k }, (_, fold) => {
+    const outside = indicesWhere(foldOf, (of) => of !== fold);
+    const inside = indicesWhere(foldOf, (of) => of === fold);
+    return { outside, inside, options: { ...options.optionsFor(outside.length), multiLabel: options.multiLabel } };
+  });
+  return { classes, folds };
+}
+
+/** Fit outside a fold and predict inside. */
+export function runFold(texts: TextsByIndex, targets: readonly Target[], plan: FoldPlan, fold: number): FoldResult {
+  const { outside, inside, options } = plan.folds[fold]!;
+  const { classes } = plan;
+  const start = performance.now();
+  const classifier = TextClassifier.fit(each(texts, outside), pick(targets, outside), options);
+  const fitted = performance.now();
+  const proba = new Float64Array(inside.length * classes.length);
+  for (let start = 0; start < inside.length; start += batchSize) {
+    const batch = [...each(texts, inside.slice(start, start + batchSize))];
+    proba.set(spread(classifier.predictProba(batch), classifier.classes, classes), start * classes.length);
+  }
+  const { report } = classifier;
+  classifier.dispose();
+  return { report, proba, seconds: { fit: (fitted - start) / 1000, predict: (performance.now() - fitted) / 1000 } };
+}
+
+/** Metrics over all documents, from folds in whatever order they were done. */
+export function metricsOf(
+  targets: readonly Target[],
+  plan: FoldPlan,
+  results: readonly FoldResult[],
+  multiLabel: boolean,
+): CrossValidation {
+  const sum = metricsSum(plan.classes, multiLabel);
+  const seconds = { fit: 0, predict: 0 };
+  for (const [fold, { inside }] of plan.folds.entries()) {
+    const result = results[fold]!;
+    sum.add(pick(targets, inside), result.proba);
+    seconds.fit += result.seconds.fit;
+    seconds.predict += result.seconds.predict;
+  }
+  return { metrics: sum.result(), seconds };
+}
+
 /** Metrics over all documents from their out-of-fold predictions. */
 export function crossValidate(
-  texts: { at(index: number): string | undefined },
+  texts: TextsByIndex,
   targets: readonly Target[],
   options: CrossValidationOptions,
 ): CrossValidation {
-  const classes = [...new Set(targets.flat())].sort(byCodePoint);
-  const folds = stratifiedFolds(targets.map(stratumOf), options.k, options.seed);
-  const sum = metricsSum(classes, options.multiLabel);
-  const seconds = { fit: 0, predict: 0 };
-  for (let fold = 0; fold < options.k; fold++) {
-    const outside = indicesWhere(folds, (of) => of !== fold);
-    const inside = indicesWhere(folds, (of) => of === fold);
-    const start = performance.now();
-    const classifier = TextClassifier.fit(each(texts, outside), pick(targets, outside), {
-      ...options.optionsFor(outside.length),
-      multiLabel: options.multiLabel,
-    });
-    const fitted = performance.now();
-    options.onFold?.(fold, classifier.report);
-    for (let start = 0; start < inside.length; start += batchSize) {
-      const batch = inside.slice(start, start + batchSize);
-      const proba = classifier.predictProba([...each(texts, batch)]);
-      sum.add(pick(targets, batch), spread(proba, classifier.classes, classes));
-    }
-    classifier.dispose();
-    seconds.fit += (fitted - start) / 1000;
-    seconds.predict += (performance.now() - fitted) / 1000;
-  }
-  return { metrics: sum.result(), seconds };
+  const plan = planFolds(targets, options);
+  const results = plan.folds.map((_, fold) => {
+    const result = runFold(texts, targets, plan, fold);
+    options.onFold?.(fold, result.report);
+    return result;
+  });
+  return metricsOf(targets, plan, results, options.multiLabel);
 }
 
 /** Columns of all classes: one that a fold was trained without has probability 0, as scikit-learn fills it. */
@@ -101,7 +152,7 @@ function indicesWhere(folds: Uint16Array, isWanted: (fold: number) => boolean): 
   return indices;
 }
 
-function* each(texts: { at(index: number): string | undefined }, indices: readonly number[]): Generator<string> {
+function* each(texts: TextsByIndex, indices: readonly number[]): Generator<string> {
   for (const index of indices) yield texts.at(index) ?? '';
 }
 

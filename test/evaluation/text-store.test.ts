@@ -1,6 +1,6 @@
 // Texts kept as UTF-8 come back as they went in, by number, in order, and once.
 import { describe, expect, test } from 'vitest';
-import { TextStore } from '../../src/cli/text-store.ts';
+import { TextStore } from '../../src/evaluation/text-store.ts';
 
 const texts = [
   '',

@@ -1,5 +1,5 @@
 // All texts of a training set as UTF-8, out of the garbage collector's sight: kept as strings, tens of thousands of them
-// would be copied about while they are read, and take longer than the reading.
+// would be copied about while they are read, and take longer than the reading. Threads may read them where they are.
 
 interface Chunk {
   bytes: Buffer;
@@ -7,6 +7,17 @@ interface Chunk {
   ends: number[];
   /** Number of the chunk's first text among all. */
   first: number;
+}
+
+/** A store as another thread gets it: its texts stay where they are. */
+export interface SharedTexts {
+  readonly chunks: readonly {
+    readonly bytes: SharedArrayBuffer;
+    readonly ends: readonly number[];
+    readonly first: number;
+  }[];
+  readonly odd: ReadonlyMap<number, string>;
+  readonly length: number;
 }
 
 const chunkBytes = 1024 * 1024;
@@ -19,8 +30,27 @@ export class TextStore implements Iterable<string> {
   #used = 0;
   #length = 0;
 
+  /** The store that another thread shared. */
+  static of({ chunks, odd, length }: SharedTexts): TextStore {
+    const store = new TextStore();
+    store.#chunks = chunks.map(({ bytes, ends, first }) => ({ bytes: Buffer.from(bytes), ends: [...ends], first }));
+    for (const [index, text] of odd) store.#odd.set(index, text);
+    store.#length = length;
+    // Nothing is to be written behind texts that others read.
+    store.#used = Number.POSITIVE_INFINITY;
+    return store;
+  }
+
   get length(): number {
     return this.#length;
+  }
+
+  /** What another thread can read the texts from. */
+  share(): SharedTexts {
+    const chunks = this.#chunks.map(({ bytes, ends, first }) => {
+      return { bytes: bytes.buffer as unknown as SharedArrayBuffer, ends, first };
+    });
+    return { chunks, odd: this.#odd, length: this.#length };
   }
 
   push(text: string): void {
@@ -73,7 +103,7 @@ export class TextStore implements Iterable<string> {
   }
 
   #add(bytes: number): Chunk {
-    const chunk = { bytes: Buffer.allocUnsafeSlow(bytes), ends: [], first: this.#length };
+    const chunk = { bytes: Buffer.from(new SharedArrayBuffer(bytes)), ends: [], first: this.#length };
     this.#chunks.push(chunk);
     this.#used = 0;
     return chunk;
