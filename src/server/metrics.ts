@@ -47,7 +47,9 @@ export class Metrics {
   acceptedPredictions = 0;
   refusedBusy = 0;
   trainingSeconds = 0;
-  /** Versions that were trained and kept, but do not serve: much worse, or overtaken. */
+  /** Versions that were trained and kept. */
+  versions = 0;
+  /** Those that do not serve: much worse, or overtaken. */
   candidates = 0;
   /** Whatever the store found wrong: damaged files, foreign ones, a lock of the dead. */
   storeWarnings = 0;
@@ -107,6 +109,7 @@ export class Metrics {
       accepted_predictions: this.acceptedPredictions,
       refused_busy: this.refusedBusy,
       ready: gauges.ready,
+      versions: this.versions,
       candidates: this.candidates,
       store_warnings: this.storeWarnings,
       dropped_log_lines: this.droppedLogLines,
@@ -142,6 +145,7 @@ export class Metrics {
     text.gauge('sparrow_trainings_waiting', 'Trainings that wait.', gauges.trainingsWaiting);
     text.gauge('sparrow_loaded_projects', 'Projects in memory.', gauges.loadedProjects);
     text.gauge('sparrow_ready', '1 when models can be kept.', gauges.ready ? 1 : 0);
+    text.counter('sparrow_versions_total', 'Versions trained.', this.versions);
     text.counter('sparrow_candidates_total', 'Versions trained that do not serve.', this.candidates);
     text.counter('sparrow_store_warnings_total', 'What the store found wrong.', this.storeWarnings);
     text.counter('sparrow_dropped_log_lines_total', 'Lines of the log that nobody read.', this.droppedLogLines);

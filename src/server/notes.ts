@@ -30,6 +30,7 @@ function countModel(project: string, { modelVersion, isCurrent, trainOutput }: J
   if (!isCurrent) metrics.candidates++;
   // Nothing comes out of a training that found nothing new.
   if (trainOutput === null) return;
+  metrics.versions++;
   const accuracies = [...accuraciesOf(trainOutput)].map(([control, { value }]) => [control, value] as const);
   metrics.model(project, { version: modelVersion, accuracies: new Map(accuracies) });
 }

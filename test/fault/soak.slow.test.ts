@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { annotated, newsConfig, newsTexts, predictBody } from '../server/try-app.ts';
 import { type BuiltServer, isBuilt, modelDirectory, startBuilt } from './built-server.ts';
 
-const requests = Number(process.env.SOAK_REQUESTS ?? 4000);
+const requests = Number(process.env.SOAK_REQUESTS ?? 3000);
 const isLong = requests >= 100_000;
 const hook = fileURLToPath(new URL('./collect-hook.mjs', import.meta.url));
 const projects = isLong ? 200 : 12;

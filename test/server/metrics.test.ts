@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Metrics } from '../../src/server/metrics.ts';
-import { newsConfig, predictBody, tryApp } from './try-app.ts';
+import { annotated, newsConfig, newsTexts, predictBody, tryApp } from './try-app.ts';
 
 const gauges = { loadedProjects: 2, trainingsRunning: 1, trainingsWaiting: 0, ready: true };
 
@@ -68,6 +68,26 @@ describe('GET /metrics', () => {
       expect(answer.body).toContain('sparrow_predicted_tasks_total 2\n');
     }
     expect((await app.get('/metrics', { accept: 'text/plain, */*' })).headers.get('content-type')).toContain('json');
+  });
+
+  test('counts what is trained, and tells how well the model does on texts that it had not seen', async () => {
+    const app = tryApp();
+    for (let id = 0; id < 40; id++) {
+      const [text, topic] = newsTexts[id % 8]!;
+      await app.post('/webhook', annotated(id, `${text} ${id}`, topic));
+    }
+    await app.registry.drain();
+    const { trainings, versions, training_seconds: seconds } = (await app.get('/metrics')).body;
+    expect(versions).toBeGreaterThan(0);
+    expect(versions).toBeLessThanOrEqual(trainings.finished);
+    expect(seconds).toBeGreaterThan(0);
+    const text: string = (await app.get('/metrics?format=prometheus')).body;
+    expect(text).toContain(`sparrow_versions_total ${versions}\n`);
+    expect(text).toContain(`sparrow_trainings_total{state="finished"} ${trainings.finished}\n`);
+    expect(text).toMatch(/^sparrow_model_info\{project="7",version="v\S+"\} 1$/m);
+    expect(text).toMatch(/^sparrow_model_accuracy\{project="7",control="topic"\} (0|1|0\.\d+)$/m);
+    expect(text).toMatch(/^sparrow_request_seconds_bucket\{route="\/webhook",status="201",le="\+Inf"\} 40$/m);
+    expect(text).toContain('sparrow_trainings_waiting 0\n');
   });
 
   test('F140 a thousand projects make no more series', async () => {

@@ -98,7 +98,10 @@ describe('odd requests', () => {
     }
   });
 
-  test.each(['../../etc', 'a b', '7/8', '\u0000', 'x'.repeat(300), 'é', { id: '../x' }, [7], true])(
+  // Some look like a path, a number or nothing at all without being one.
+  const lookAlikes = ['．．／etc', '٧', '𝟕', '7\u200b', '7\u2024', '\u202e7'];
+  const noProjects = ['../../etc', 'a b', '7/8', '\u0000', 'x'.repeat(300), 'x'.repeat(10_000), 'é', ...lookAlikes];
+  test.each([...noProjects, { id: '../x' }, [7], true])(
     'F137 the project %j is refused on every route that takes one',
     async (project) => {
       const app = tryApp();
@@ -112,6 +115,10 @@ describe('odd requests', () => {
       ];
       for (const answer of await Promise.all(requests)) {
         expect(answer).toMatchObject({ status: 400, body: { error: expect.stringContaining('project') } });
+      }
+      if (typeof project === 'string') {
+        const { status } = await app.get(`/api/projects/${encodeURIComponent(project)}`);
+        expect([400, 404, 414]).toContain(status);
       }
       expect((await app.get('/api/projects')).body.projects).toEqual([]);
     },
