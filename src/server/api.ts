@@ -107,6 +107,7 @@ async function versions(c: Context, { registry }: RouteParts): Promise<Response>
       parent,
       reason: meta.reason ?? null,
       seconds: meta.seconds ?? null,
+      trainingSet: meta.trainingSet ?? null,
       trainOutput: meta.trainOutput ?? null,
       bytes: Object.values(files).reduce((sum, file) => sum + file.bytes, 0),
     })),

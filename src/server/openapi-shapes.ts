@@ -185,6 +185,7 @@ const api = {
     parent: nullableText,
     reason: nullableText,
     seconds: nullableNumber,
+    trainingSet: described(nullableText, 'SHA-256 of what it learnt from: equal sets have equal digests.'),
     trainOutput: anything,
     bytes: count,
   }),
