@@ -36,6 +36,8 @@ export interface ServeOptions {
   startTrainingEachNUpdates?: number;
   logisticRegressionC?: number;
   coldStart?: 'labels' | 'none';
+  autoSeconds?: number;
+  score?: 'probability' | 'margin' | 'entropy';
   maxBodyBytes?: number;
   /**
    * Path or URL of the module whose default or only export is the model class; trainings load it a second time, in a

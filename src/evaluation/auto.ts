@@ -4,6 +4,7 @@
 import type { ClassifierOptions } from '../classifier/options.ts';
 import type { FitOptions, Target } from '../classifier/text-classifier.ts';
 import { SparrowError } from '../errors.ts';
+import { type SearchClock, WallClock, WorkClock } from './auto-clock.ts';
 import { calibrateOutcome } from './calibration.ts';
 import {
   type Candidate,
@@ -30,6 +31,11 @@ export interface AutoSettings {
    * comes on top, which the scores are calibrated on. Default 2000.
    */
   budgetMs?: number;
+  /**
+   * What the budget is measured by. `time` makes the best of the machine; with `work`, an estimate of it, the same texts
+   * give the same choice everywhere and always, and take longer on a slow or busy machine. Default `time`.
+   */
+  clock?: 'time' | 'work';
   /** Seed of folds and parts. Default 0. */
   seed?: number;
   multiLabel?: boolean;
@@ -82,20 +88,19 @@ class Search {
   readonly #settings: AutoSettings;
   readonly #fixed: ReturnType<typeof partFixed>;
   readonly #sets: FeatureSet[];
-  readonly #now: () => number;
-  readonly #deadline: number;
+  readonly #clock: SearchClock;
   readonly #trials: Trial[] = [];
   readonly #skipped: FeatureSet[] = [];
-  /** Milliseconds that a set took for each unit of work: the last time, and with vectorizing. */
-  readonly #pace = new Map<string, { last: number; most: number }>();
 
   constructor(pool: TextPool, settings: AutoSettings) {
-    this.#now = settings.now ?? (() => performance.now());
-    this.#deadline = this.#now() + (settings.budgetMs ?? 2000);
     this.#pool = pool;
     this.#settings = settings;
     this.#fixed = partFixed(settings.fixed ?? {});
     this.#sets = withFixed(featureSets(scriptShares(pool.texts), pool.texts), this.#fixed.vectorizer);
+    const { budgetMs = 2000, clock = 'time', now = () => performance.now() } = settings;
+    const first = this.#sets.find(({ turn }) => turn === 0) ?? this.#sets[0]!;
+    const classes = pool.labelling.classes.length;
+    this.#clock = clock === 'work' ? new WorkClock(budgetMs, classes) : new WallClock(budgetMs, first, now);
   }
 
   run(): AutoChoice {
@@ -107,7 +112,7 @@ class Search {
       const count = partSize(this.#pool, docs, units);
       if (last && count < nearlyAll * last.docs.length) continue;
       const part = new TextPart(this.#pool, count, this.#folds(count));
-      if (last && !this.#hasTimeFor(alive[0]!, part, worthBeginning)) break;
+      if (last && !this.#clock.hasTimeFor(alive[0]!, part, worthBeginning)) break;
       const outcomes = this.#meet(alive, start, part);
       if (outcomes.length === 0) break;
       last?.forget();
@@ -129,13 +134,13 @@ class Search {
   #meet(sets: readonly FeatureSet[], start: Candidate, part: TextPart): Outcome[] {
     const outcomes: Outcome[] = [];
     for (const features of sets.toSorted((a, b) => a.turn - b.turn)) {
-      const isDue = this.#trials.length === 0 || this.#hasTimeFor(features, part, 1);
+      const isDue = this.#trials.length === 0 || this.#clock.hasTimeFor(features, part, 1);
       const outcome = isDue ? this.#try({ ...start, features }, part) : undefined;
       if (outcome) outcomes.push(outcome);
       else this.#skipped.push(features);
     }
     const floor = this.#floor();
-    if (this.#hasTimeFor(floor.features, part, 1)) this.#try(floor, part);
+    if (this.#clock.hasTimeFor(floor.features, part, 1)) this.#try(floor, part);
     return outcomes.sort((a, b) => a.logLoss - b.logLoss);
   }
 
@@ -154,7 +159,7 @@ class Search {
     const traits = { classes: classes.length, isSingle, ...balanceOf(part.labelling), fixed: this.#fixed.regression };
     for (const ladder of ladders(best.candidate, traits)) {
       for (const change of ladder) {
-        if (!this.#hasTimeFor(best.candidate.features, part, 1)) return best;
+        if (!this.#clock.hasTimeFor(best.candidate.features, part, 1)) return best;
         const outcome = this.#try({ ...best.candidate, ...change }, part);
         if (!outcome || outcome.logLoss >= best.logLoss) break;
         best = outcome;
@@ -165,29 +170,14 @@ class Search {
 
   /** Nothing when time ran out on the way; the very first is seen through. */
   #try(candidate: Candidate, part: TextPart): Outcome | undefined {
-    const started = this.#now();
     const { features } = candidate;
     const isFirst = this.#trials.length === 0;
-    const outcome = evaluate(candidate, part.rowsOf(features), () => !isFirst && this.#now() > this.#deadline);
-    this.#keepPace(features, (this.#now() - started) / part.work);
+    const isLate = () => !isFirst && this.#clock.isLate();
+    const outcome = this.#clock.spend(features, part, () => evaluate(candidate, part.rowsOf(features), isLate));
     if (!outcome) return undefined;
     this.#trials.push({ outcome, part });
     this.#settings.onProgress?.({ name: features.name, tried: this.#trials.length, docs: part.docs.length });
     return outcome;
-  }
-
-  #keepPace({ name }: FeatureSet, last: number): void {
-    this.#pace.set(name, { last, most: Math.max(last, this.#pace.get(name)?.most ?? 0) });
-  }
-
-  /** Whether a set can be tried on the part within a share of the time left, going by what it or others took before. */
-  #hasTimeFor(features: FeatureSet, part: TextPart, share: number): boolean {
-    const left = this.#deadline - this.#now();
-    const first = this.#sets.find(({ turn }) => turn === 0) ?? this.#sets[0]!;
-    const guess = ((this.#pace.get(first.name)?.most ?? 0) * features.weight) / first.weight;
-    const known = this.#pace.get(features.name);
-    const pace = part.has(features) ? (known?.last ?? guess) : (known?.most ?? guess);
-    return left === Number.POSITIVE_INFINITY || pace * part.work <= left * share;
   }
 
   #choice(part: TextPart): AutoChoice {
@@ -197,7 +187,7 @@ class Search {
     const table = selectionTable(this.#trials, part, found);
     const cut = foldCount(foldsOnAll, this.#pool.labelling, this.#pool.texts.length);
     const settled = settle(this.#pool, { chosen: found.chosen, part, cut }, ({ features }, where) => {
-      return this.#hasTimeFor(features, where, 1);
+      return this.#clock.hasTimeFor(features, where, 1);
     });
     const { outcome } = settled;
     const { features, hasNaiveBayes: _, columnPower, ...regression } = outcome.candidate;

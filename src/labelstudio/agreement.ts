@@ -12,6 +12,15 @@ export interface Voice {
   readonly isGroundTruth: boolean;
   /** Sorts by time; empty where it is not known. */
   readonly time: string;
+  /** Who says it, where that is known. */
+  readonly annotator?: string;
+}
+
+/** What one person said of one task, for whoever compares people; a set of labels is one label here. */
+export interface Rating {
+  readonly item: string;
+  readonly annotator: string;
+  readonly label: string;
 }
 
 export interface Agreement {

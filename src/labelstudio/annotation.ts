@@ -1,7 +1,7 @@
 // From annotated tasks to a training set. Every annotation that is seen is either used or left out for a reason that is
 // counted, so that "why is my label not learnt" has an answer: `annotations` = `used` + the sum of `left`.
 
-import { type AgreementRule, agreeing, type Voice } from './agreement.ts';
+import { type AgreementRule, agreeing, type Rating, type Voice } from './agreement.ts';
 import { annotationTime } from './annotation-time.ts';
 import { labelsOf } from './choices.ts';
 import type { ParsedLabelConfig } from './controls.ts';
@@ -22,6 +22,8 @@ export interface Sample {
 
 export interface TrainingSet {
   samples: Sample[];
+  /** Who said what of the tasks that several people labelled. */
+  ratings: readonly Rating[];
   report: TrainingSetReport;
 }
 
@@ -76,11 +78,12 @@ const LEFT = {
 export function trainingSet(tasks: Iterable<Task>, pair: Pair, options: TrainingSetOptions = {}): TrainingSet {
   const builder = new Builder(pair, options);
   for (const task of tasks) builder.add(task);
-  return { samples: builder.samples, report: builder.report() };
+  return { samples: builder.samples, ratings: builder.ratings, report: builder.report() };
 }
 
 class Builder {
   readonly samples: Sample[] = [];
+  readonly ratings: Rating[] = [];
   readonly #pair: Pair;
   readonly #options: TrainingSetOptions;
   readonly #labels: ReadonlySet<string>;
@@ -111,6 +114,12 @@ class Builder {
     const reading = textOf(task, this.#pair, this.#options.fetched);
     if ('problem' in reading) this.#leave(LEFT.noText, usable.length);
     else this.#agree(reading.text, task.id, usable);
+  }
+
+  #rate(item: string, voices: readonly Voice[]): void {
+    for (const { labels, annotator } of voices) {
+      if (annotator !== undefined) this.ratings.push({ item, annotator, label: labels.join(', ') });
+    }
   }
 
   report(): TrainingSetReport {
@@ -165,6 +174,7 @@ class Builder {
       labels: labels.sort((a, b) => this.#place(a) - this.#place(b) || (a < b ? -1 : 1)),
       isGroundTruth: given.ground_truth === true,
       time: annotationTime(given),
+      ...annotatorOf(given),
     };
   }
 
@@ -180,6 +190,7 @@ class Builder {
   }
 
   #agree(text: string, taskId: Task['id'], usable: readonly Voice[]): void {
+    if (usable.length > 1) this.#rate(taskId === undefined ? text : String(taskId), usable);
     const { kept, leftOut } = agreeing(usable, this.#options.rule ?? 'majority');
     for (const [reason, count] of leftOut) this.#leave(LEFT[reason], count);
     this.#used += kept.length;
@@ -188,6 +199,12 @@ class Builder {
       this.samples.push({ text, labels, weight: 1 / samples.length, ...(taskId === undefined ? {} : { taskId }) });
     }
   }
+}
+
+/** A number, or an object around one, by the age of Label Studio; an e-mail address stands in some exports. */
+function annotatorOf({ completed_by: by }: Annotation): { annotator?: string } {
+  const id = isObject(by) ? (by.id ?? by.email) : by;
+  return typeof id === 'number' || (typeof id === 'string' && id !== '') ? { annotator: String(id) } : {};
 }
 
 function annotationsOf(task: Task): readonly unknown[] {

@@ -1,13 +1,15 @@
 // The model of one control: what it learns from labelled tasks, and what it says about a text. Its classes are the
 // labels of the pair, so a path through nested choices is one class.
-import { TextClassifier } from '../classifier/text-classifier.ts';
+import { type FitOptions, type Target, TextClassifier } from '../classifier/text-classifier.ts';
 import { SparrowError } from '../errors.ts';
 import type { Explainer } from '../evaluation/explain.ts';
+import { multiLabelScoreOf, type ScoreKind, scoreOf } from '../evaluation/rank.ts';
 import type { TrainingSet } from '../labelstudio/annotation.ts';
 import { labelName } from '../labelstudio/choices.ts';
 import type { Pair } from '../labelstudio/label-config.ts';
 import type { ControlExplanation } from './backend.ts';
-import { optionsFor } from './text-options.ts';
+import type { Plan } from './control-options.ts';
+import { namesOptions } from './text-options.ts';
 import { leastExamples, type Thresholds, thresholdFor, tuneThresholds } from './thresholds.ts';
 
 /** What a text says about one control: the labels to tick, and how sure the model is of the best one. */
@@ -32,21 +34,25 @@ export function cutText(text: string): string {
   return text.slice(0, last >= 0xd800 && last < 0xdc00 ? longestText - 1 : longestText);
 }
 
+/** What a control learns from, as a fit takes it. */
+export function learnable(pair: Pair, { samples }: TrainingSet): { texts: string[]; targets: Target[] } {
+  const texts = samples.map((sample) => cutText(sample.text));
+  const classes = new Set(samples.flatMap((sample) => sample.labels));
+  if (classes.size < 2) throw new SparrowError('TOO_FEW_LABELS', tooFew(pair, texts.length, classes));
+  const targets = samples.map(({ labels }) => (pair.multiple ? labels : (labels[0] ?? '')));
+  return { texts, targets };
+}
+
 /** Fit a model on the labelled texts of one control, or say which labels are missing. */
 export function fitControl(
   pair: Pair,
   set: TrainingSet,
-  options: { C?: number; onProgress?: (phase: string, done: number, total: number) => void },
+  options: FitOptions,
+  onProgress?: (phase: string, done: number, total: number) => void,
 ): TextClassifier {
-  const texts = set.samples.map((sample) => cutText(sample.text));
-  const classes = new Set(set.samples.flatMap((sample) => sample.labels));
-  if (classes.size < 2) throw new SparrowError('TOO_FEW_LABELS', tooFew(pair, texts.length, classes));
-  const targets = pair.multiple
-    ? set.samples.map((sample) => sample.labels)
-    : set.samples.map((sample) => sample.labels[0] ?? '');
-  const { onProgress } = options;
+  const { texts, targets } = learnable(pair, set);
   const classifier = TextClassifier.fit(texts, targets, {
-    ...optionsFor(texts, options.C),
+    ...options,
     multiLabel: pair.multiple,
     sampleWeight: set.samples.map((sample) => sample.weight),
     ...(onProgress && { onProgress: ({ phase, done, total }) => onProgress(phase, done, total) }),
@@ -68,17 +74,18 @@ function tooFew(pair: Pair, count: number, classes: ReadonlySet<string>): string
 }
 
 /** Where the line between yes and no lies for each label of a multiple choice; null where one half must do. */
-export async function tuneControl(pair: Pair, set: TrainingSet, options: { C?: number }): Promise<Thresholds | null> {
+export async function tuneControl(pair: Pair, set: TrainingSet, plan: Plan): Promise<Thresholds | null> {
   if (!pair.multiple || set.samples.length < leastExamples) return null;
+  const targets = set.samples.map(({ labels }) => labels);
+  if (plan.heldOut) return tuneThresholds(plan.heldOut, targets);
   // Loaded when first needed: serving needs none of it.
   const { holdOut } = await import('../evaluation/out-of-fold.ts');
   // Every so many-th text: a project's first texts may not be like its last.
   const step = Math.ceil(set.samples.length / mostTuned);
   const samples = set.samples.filter((_, i) => i % step === 0);
   const texts = samples.map((sample) => cutText(sample.text));
-  const targets = samples.map((sample) => sample.labels);
-  const fitOptions = { ...optionsFor(texts, options.C), multiLabel: true };
-  return tuneThresholds(holdOut(texts, targets, fitOptions, { k: tuningFolds }), targets);
+  const some = samples.map(({ labels }) => labels);
+  return tuneThresholds(holdOut(texts, some, { ...plan.options, multiLabel: true }, { k: tuningFolds }), some);
 }
 
 /** The model that knows nothing but the names of the labels; null where even they say nothing. */
@@ -89,7 +96,7 @@ export function coldStart(pair: Pair, options: { C?: number }): TextClassifier |
   if (!texts.some((text) => /[\p{L}\p{N}]/u.test(text))) return null;
   try {
     return TextClassifier.fit(texts, pair.multiple ? labels.map((label) => [label]) : labels, {
-      ...optionsFor(texts, options.C),
+      ...namesOptions(texts, options.C),
       // So few texts cost nothing, and no label may seem likelier than another for want of precision.
       tol: 1e-10,
       multiLabel: pair.multiple,
@@ -109,13 +116,19 @@ export class ControlModel {
   readonly #multiple: boolean;
   /** For each class the probability from which on it is ticked. */
   readonly #thresholds: readonly number[];
+  readonly #scoreKind: ScoreKind;
   #explainer: Explainer | undefined;
 
-  constructor(pair: Pair, classifier: TextClassifier, thresholds: Thresholds | null = null) {
+  constructor(
+    pair: Pair,
+    classifier: TextClassifier,
+    { thresholds = null, scoreKind = 'probability' }: { thresholds?: Thresholds | null; scoreKind?: ScoreKind } = {},
+  ) {
     const known = new Set(pair.labels);
     const isOpen = pair.open === true || pair.dynamicKey !== null;
     this.classifier = classifier;
     this.#multiple = pair.multiple;
+    this.#scoreKind = scoreKind;
     this.#thresholds = classifier.classes.map((name) => thresholdFor(thresholds, name));
     this.#labels = classifier.classes.map((name) =>
       known.has(name) ? name : (pair.predictedValues.get(name) ?? (isOpen ? name : null)),
@@ -162,18 +175,33 @@ export class ControlModel {
 
   #read(row: Float64Array, allowed: ReadonlySet<string> | null): Answer {
     const labels: string[] = [];
+    const open: number[] = [];
     let best: string | null = null;
     let score = 0;
     for (let k = 0; k < row.length; k++) {
       const label = this.#labels[k];
       const p = row[k] ?? 0;
       if (label == null || (allowed !== null && !allowed.has(label))) continue;
+      open.push(p);
       if (this.#multiple && p >= (this.#thresholds[k] ?? 1) && !labels.includes(label)) labels.push(label);
       if (best !== null && p <= score) continue;
       best = label;
       score = p;
     }
     if (best === null) return { labels: [], score: 0 };
+    if (this.#scoreKind !== 'probability') score = this.#scoreOf(open);
     return { labels: this.#multiple ? labels : [best], score: Number.isFinite(score) ? score : 0 };
+  }
+
+  /** How sure it is among the labels that may be given. */
+  #scoreOf(open: readonly number[]): number {
+    if (this.#multiple) return multiLabelScoreOf(Float64Array.from(open), this.#scoreKind);
+    const sum = open.reduce((total, p) => total + p, 0);
+    return sum > 0
+      ? scoreOf(
+          Float64Array.from(open, (p) => p / sum),
+          this.#scoreKind,
+        )
+      : 0;
   }
 }

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { FitReport } from '../classifier/text-classifier.ts';
 import { TextClassifier } from '../classifier/text-classifier.ts';
 import { messageOf, SparrowError } from '../errors.ts';
+import type { ScoreKind } from '../evaluation/rank.ts';
 import { rulesOf, type TrainingRules, type TrainingSet, trainingSet } from '../labelstudio/annotation.ts';
 import { labelName, labelsOf } from '../labelstudio/choices.ts';
 import { type Pair, readConfig } from '../labelstudio/label-config.ts';
@@ -17,7 +18,8 @@ import {
   MLBackend,
   type PredictContext,
 } from './backend.ts';
-import { ControlModel, coldStart, fitControl, tuneControl } from './control-model.ts';
+import { ControlModel, coldStart, fitControl, learnable, tuneControl } from './control-model.ts';
+import { type OptionsChoice, planFor } from './control-options.ts';
 import { type ControlQuality, judgeControl } from './control-quality.ts';
 import type { Thresholds } from './thresholds.ts';
 
@@ -28,6 +30,8 @@ export interface TrainedControl {
   reason?: string;
   /** Multiple choice: from which probability on a label is ticked; without it from one half. */
   thresholds?: Thresholds;
+  /** Options that were chosen for it; missing while there are too few labels to choose by. */
+  choice?: OptionsChoice;
   report: ControlReport;
 }
 
@@ -45,6 +49,9 @@ export interface TrainOutput {
   controls: TrainedControl[];
 }
 
+/** Time for choosing options, where no setting says. */
+const defaultAutoMs = 2000;
+
 interface Draft {
   items: ResultItem[];
   scores: number[];
@@ -56,6 +63,8 @@ export class SimpleTextClassifier extends MLBackend {
   readonly #notes: readonly string[];
   readonly #rules: TrainingRules;
   readonly #C: number | undefined;
+  readonly #autoMs: number;
+  readonly #scoreKind: ScoreKind;
   #models: ReadonlyMap<string, ControlModel> = new Map();
 
   constructor(context: BackendContext) {
@@ -64,7 +73,10 @@ export class SimpleTextClassifier extends MLBackend {
     this.#pairs = pairs;
     this.#notes = notes;
     this.#rules = rulesOf(parsed, context.settings.agreement);
-    this.#C = typeof context.settings.C === 'number' ? context.settings.C : undefined;
+    const { C, autoMs, score } = context.settings;
+    this.#C = typeof C === 'number' ? C : undefined;
+    this.#autoMs = typeof autoMs === 'number' ? autoMs : defaultAutoMs;
+    this.#scoreKind = score === 'margin' || score === 'entropy' ? score : 'probability';
   }
 
   override async setup(): Promise<void> {
@@ -73,8 +85,9 @@ export class SimpleTextClassifier extends MLBackend {
     for (const pair of this.#pairs) {
       const file = trained.get(pair.fromName)?.file ?? null;
       const classifier = file === null ? this.#untrained(pair) : await this.#load(pair, file);
-      const lines = file === null ? null : (trained.get(pair.fromName)?.thresholds ?? null);
-      if (classifier) models.set(pair.fromName, new ControlModel(pair, classifier, lines));
+      const thresholds = file === null ? null : (trained.get(pair.fromName)?.thresholds ?? null);
+      const how = { thresholds, scoreKind: this.#scoreKind };
+      if (classifier) models.set(pair.fromName, new ControlModel(pair, classifier, how));
     }
     this.#models = models;
   }
@@ -173,23 +186,7 @@ export class SimpleTextClassifier extends MLBackend {
       const set = trainingSet(labelled, pair, { ...this.#rules, ...(context.fetched && { fetched: context.fetched }) });
       const report: ControlReport = { trainingSet: set.report, support: supportOf(set) };
       try {
-        const classifier = fitControl(pair, set, {
-          ...(this.#C !== undefined && { C: this.#C }),
-          onProgress: (phase, done, total) => context.progress(phase, done, total),
-        });
-        const file = `${n}.safetensors`;
-        context.writeFile(file, classifier.save());
-        const thresholds = await tuneControl(pair, set, this.#C === undefined ? {} : { C: this.#C });
-        const before = controlsOf(this.trainOutput).find(({ fromName }) => fromName === pair.fromName)?.report?.quality;
-        const fixed = this.#C === undefined ? {} : { C: this.#C };
-        const quality = await judgeControl(pair, set, classifier, { ...fixed, before });
-        controls.push({
-          fromName: pair.fromName,
-          file,
-          ...(thresholds && { thresholds }),
-          report: { ...classifier.report, ...report, ...(quality && { quality }) },
-        });
-        classifier.dispose();
+        controls.push(await this.#train(pair, set, `${n}.safetensors`, report, context));
       } catch (error) {
         if (!(error instanceof SparrowError && error.code === 'TOO_FEW_LABELS')) throw error;
         problems.push(error);
@@ -198,6 +195,42 @@ export class SimpleTextClassifier extends MLBackend {
     }
     if (problems[0] && problems.length === controls.length) throw problems[0];
     return { labels: [...new Set(this.#pairs.flatMap((pair) => pair.labels))], controls };
+  }
+
+  async #train(
+    pair: Pair,
+    set: TrainingSet,
+    file: string,
+    report: ControlReport,
+    context: FitContext,
+  ): Promise<TrainedControl> {
+    const { texts, targets } = learnable(pair, set);
+    const before = controlsOf(this.trainOutput).find(({ fromName }) => fromName === pair.fromName);
+    const plan = await planFor(texts, targets, {
+      C: this.#C ?? null,
+      autoMs: this.#autoMs,
+      multiLabel: pair.multiple,
+      before: before?.choice,
+      onProgress: (done, total) => context.progress('choose options', done, total),
+    });
+    context.signal?.throwIfAborted();
+    const classifier = fitControl(pair, set, plan.options, (phase, done, total) =>
+      context.progress(phase, done, total),
+    );
+    try {
+      context.writeFile(file, classifier.save());
+      const thresholds = await tuneControl(pair, set, plan);
+      const quality = await judgeControl({ pair, set, classifier, plan, before: before?.report?.quality });
+      return {
+        fromName: pair.fromName,
+        file,
+        ...(thresholds && { thresholds }),
+        ...(plan.choice && { choice: plan.choice }),
+        report: { ...classifier.report, ...report, ...(quality && { quality }) },
+      };
+    } finally {
+      classifier.dispose();
+    }
   }
 
   override dispose(): void {

@@ -22,6 +22,10 @@ export interface Configuration {
   /** C of the logistic regression; null leaves it to the model. */
   C: number | null;
   coldStart: 'labels' | 'none';
+  /** Time for choosing features and regression by cross-validation; 0: fixed ones. */
+  autoMs: number;
+  /** What the score of a prediction is. */
+  score: 'probability' | 'margin' | 'entropy';
   /** Whose word counts where several annotators labelled a task. */
   agreement: 'majority' | 'each' | 'latest';
   /** Versions kept of each project, the current and the pinned besides. */
@@ -70,6 +74,8 @@ export function readConfiguration(environment: Environment): Configuration {
     trainEachUpdates: readUpdates(read),
     C: read.positive('LOGISTIC_REGRESSION_C'),
     coldStart: read.oneOf('COLD_START', ['labels', 'none']) ?? 'labels',
+    autoMs: read.wholeNumber('AUTO_SECONDS', 2, 0, 3600) * 1000,
+    score: read.oneOf('SCORE', ['probability', 'margin', 'entropy']) ?? 'probability',
     agreement: read.oneOf('AGREEMENT', ['majority', 'each', 'latest']) ?? 'majority',
     keptVersions: read.wholeNumber('KEEP_VERSIONS', 10, 1, 100_000),
     mostLoaded: read.wholeNumber('MAX_LOADED_PROJECTS', 100, 1, 100_000),
@@ -82,8 +88,8 @@ export function readConfiguration(environment: Environment): Configuration {
 }
 
 /** What the model class is told of the settings. */
-export function settingsOf({ coldStart, C, agreement }: Configuration): { [name: string]: unknown } {
-  return { coldStart, agreement, ...(C !== null && { C }) };
+export function settingsOf({ coldStart, C, agreement, autoMs, score }: Configuration): { [name: string]: unknown } {
+  return { coldStart, agreement, autoMs, score, ...(C !== null && { C }) };
 }
 
 /** Where servers and workers keep what they share; throws where they share nothing. */

@@ -101,6 +101,18 @@ const entries: { readonly [variable: string]: Entry } = {
     otherwise: ({ coldStart }) => coldStart,
     meaning: 'What answers before the first training: a model of the label names, or none.',
   },
+  AUTO_SECONDS: {
+    group: 'The model',
+    otherwise: ({ autoMs }) => String(autoMs / 1000),
+    meaning:
+      'Time for choosing features and regression by cross-validation: from 20 labels on, and anew when there are half as many more; 0: never.',
+  },
+  SCORE: {
+    group: 'The model',
+    otherwise: ({ score }) => score,
+    meaning:
+      'The score of a prediction: the probability of its label; how far the next label is behind; or how little doubt there is (1 less the relative entropy). Sorted by it, lowest first, tasks stand in the order in which labelling them pays.',
+  },
   MAX_BODY_BYTES: {
     group: 'Limits',
     otherwise: ({ limits }) => `${mib(limits.bodyBytes)}, for /train ${mib(limits.trainBodyBytes)}`,

@@ -66,6 +66,21 @@ describe('a choice', () => {
     expect(strip(chooseOptions(texts, labels, settings))).toEqual(strip(chooseOptions(texts, labels, settings)));
   });
 
+  test('F19 measured by work is the same however little time there was, and stops where work does', () => {
+    const { texts, labels } = sentences(300, 5, byStem);
+    const strip = ({ table, ...choice }: AutoChoice) => ({
+      ...choice,
+      table: table.map(({ seconds: _, ...line }) => line),
+    });
+    const never = () => Number.NaN;
+    const choose = (budgetMs: number) => strip(chooseOptions(texts, labels, { budgetMs, clock: 'work', now: never }));
+    const [little, again, much] = [choose(60), choose(60), choose(100_000)];
+    expect(again).toEqual(little);
+    expect(little.table.length).toBeLessThan(much.table.length);
+    expect(little.notes.join(' ')).toContain('There was no time to try');
+    expect(much.notes).toEqual([]);
+  });
+
   test('brings calibrated out-of-fold predictions of every text', () => {
     const { texts, labels } = sentences(400, 6, (label, random) => {
       const isOpposite = random() < 0.2;

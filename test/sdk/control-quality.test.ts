@@ -3,7 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import type { TrainingSet } from '../../src/labelstudio/annotation.ts';
 import { readConfig } from '../../src/labelstudio/label-config.ts';
-import { fitControl } from '../../src/sdk/control-model.ts';
+import { fitControl, learnable } from '../../src/sdk/control-model.ts';
+import { planFor } from '../../src/sdk/control-options.ts';
 import { type ControlQuality, judgeControl } from '../../src/sdk/control-quality.ts';
 
 const choices =
@@ -26,14 +27,25 @@ function setOf(
     return { text, labels: [label(given)], weight: 1, taskId: 100 + i };
   });
   const report = { tasks: count, annotations: count, used: count, left: {}, unknownLabels: {} };
-  return { samples, report } as unknown as TrainingSet;
+  return { samples, ratings: [], report } as unknown as TrainingSet;
 }
 
-async function judged(config: string, set: TrainingSet, before?: unknown): Promise<ControlQuality | null> {
+interface Circumstances {
+  before?: unknown;
+  autoMs?: number;
+}
+
+async function judged(
+  config: string,
+  set: TrainingSet,
+  { before, autoMs = 0 }: Circumstances = {},
+): Promise<ControlQuality | null> {
   const pair = readConfig(config).pairs[0]!;
-  const classifier = fitControl(pair, set, {});
+  const { texts, targets } = learnable(pair, set);
+  const plan = await planFor(texts, targets, { C: null, autoMs, multiLabel: pair.multiple, before: null });
+  const classifier = fitControl(pair, set, plan.options);
   try {
-    return await judgeControl(pair, set, classifier, { before });
+    return await judgeControl({ pair, set, classifier, plan, before });
   } finally {
     classifier.dispose();
   }
@@ -78,12 +90,59 @@ describe('the report of a training', () => {
   });
 
   test('is kept while a large project has hardly changed, and made anew when it has', async () => {
-    const perClass = [{ label: 'dry' }, { label: 'wet' }];
-    const before = { madeAt: 1190, perClass };
-    expect(await judged(choices, setOf(1200), before)).toBe(before);
-    const renamed = { madeAt: 1190, perClass: [{ label: 'dry' }, { label: 'damp' }] };
-    expect(await judged(choices, setOf(1200), renamed)).toMatchObject({ madeAt: 1200 });
-    expect(await judged(choices, setOf(1200), { madeAt: 1000, perClass })).toMatchObject({ madeAt: 1200 });
-    expect(await judged(choices, setOf(40), { madeAt: 40, perClass })).toMatchObject({ docs: 40 });
+    const made = (await judged(choices, setOf(1190)))!;
+    expect(await judged(choices, setOf(1200), { before: made })).toEqual(made);
+    const renamed = { ...made, perClass: [{ label: 'dry' }, { label: 'damp' }] };
+    expect(await judged(choices, setOf(1200), { before: renamed })).toMatchObject({ madeAt: 1200 });
+    expect(await judged(choices, setOf(1320), { before: made })).toMatchObject({ madeAt: 1320 });
+    const mixed = Array.from({ length: 200 }, (_, i) => i);
+    const turned = await judged(choices, setOf(1190, { wrong: mixed }), { before: made });
+    expect(turned?.accuracy.value).toBeLessThan(made.accuracy.value);
+  });
+
+  test('is made anew for a small project each time, unless that takes long', async () => {
+    const cheap = { ...(await judged(choices, setOf(40)))!, tookMs: 5 };
+    expect(await judged(choices, setOf(41), { before: cheap })).toMatchObject({ docs: 41 });
+    const dear = { ...cheap, tookMs: 900 };
+    expect(await judged(choices, setOf(41), { before: dear })).toEqual(dear);
+    expect(await judged(choices, setOf(45), { before: dear })).toMatchObject({ docs: 45 });
+  });
+
+  test('that is kept no longer suspects a label that was changed since', async () => {
+    const found = await judged(choices, setOf(80, { wrong: [12, 33] }));
+    const before = { ...found!, tookMs: 900 };
+    const kept = await judged(choices, setOf(80, { wrong: [33] }), { before });
+    expect(kept?.suspects.map(({ task }) => task)).toEqual(['133']);
+    expect(kept?.madeAt).toBe(80);
+  });
+
+  test('is made of the folds of a choice, with the table behind it and calibrated scores', async () => {
+    const found = await judged(choices, setOf(120, { wrong: [12, 33] }), { autoMs: 20_000 });
+    expect(found).toMatchObject({ docs: 120, measured: 120, folds: 5 });
+    expect(found?.selection.filter(({ verdict }) => verdict === 'chosen')).toHaveLength(1);
+    expect(
+      found?.suspects
+        .slice(0, 2)
+        .map(({ task }) => task)
+        .sort(),
+    ).toEqual(['112', '133']);
+    expect(found?.calibration.temperature).toBeGreaterThan(0.8);
+    expect(found?.calibration.temperature).toBeLessThan(1.25);
+    const paths = await judged(taxonomy, setOf(60, { label: (kind) => JSON.stringify(['weather', kind]) }), {
+      autoMs: 20_000,
+    });
+    expect(paths?.perClass.map((one) => one.label)).toEqual(['weather / dry', 'weather / wet']);
+  });
+
+  test('says how far annotators agree', async () => {
+    const ratings = ['a', 'b', 'c', 'd'].flatMap((item) =>
+      ['ann', 'bob'].map((annotator) => ({
+        item,
+        annotator,
+        label: item === 'd' && annotator === 'bob' ? 'dry' : 'wet',
+      })),
+    );
+    const found = await judged(choices, { ...setOf(40), ratings });
+    expect(found?.agreement).toMatchObject({ items: 4, pairs: [{ annotators: ['ann', 'bob'], agreement: 0.75 }] });
   });
 });
