@@ -1,5 +1,5 @@
 // The package as a stranger gets it: packed, installed elsewhere without running a script, started, imported, checked.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ import { root } from './import-graph.ts';
 const checkout = fileURLToPath(root);
 const folder = mkdtempSync(join(tmpdir(), 'sparrow-package-'));
 const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+const labelConfig =
+  '<View><Text name="t" value="$text"/><Choices name="c" toName="t"><Choice value="good"/><Choice value="bad"/></Choices></View>';
 /** What npm says where there is neither a cached package nor a registry. */
 const isOffline = /ENOTCACHED|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ENETUNREACH/;
 
@@ -89,6 +91,56 @@ describe.runIf(install())('the installed package', () => {
     expect(run('npx', ['--no-install', 'sparrow-ml', 'start', '--help'])).toMatchObject({ status: 0, stderr: '' });
   });
 
+  it('serves by its name, without a build and without the optional packages', async () => {
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: '0', HOST: '127.0.0.1' };
+    const child = spawn('npx', ['--no-install', 'sparrow-ml', 'start'], { cwd: folder, env, detached: true });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    try {
+      const port = await new Promise<string>((resolve, reject) => {
+        let said = '';
+        child.stderr.on('data', (data) => {
+          said += data;
+          const found = /listening on 127\.0\.0\.1:(\d+)/.exec(said)?.[1];
+          if (found !== undefined) resolve(found);
+        });
+        child.once('close', () => reject(new Error(said)));
+      });
+      const url = `http://127.0.0.1:${port}`;
+      expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ model_class: 'SimpleTextClassifier' });
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify({ project: '1', label_config: labelConfig, tasks: [{ data: { text: 'so good' } }] });
+      const { results } = (await (await fetch(`${url}/predict`, { method: 'POST', headers, body })).json()) as {
+        results: { result: { value: unknown }[] }[];
+      };
+      expect(results[0]?.result[0]?.value).toEqual({ choices: ['good'] });
+    } finally {
+      process.kill(-child.pid!, 'SIGTERM');
+      await ended;
+    }
+  });
+
+  it('makes a backend and serves it with the classes of sparrow-ml/sdk', () => {
+    expect(run('npx', ['--no-install', 'sparrow', 'init', 'mine']).status).toBe(0);
+    const program = `
+      import * as sdk from 'sparrow-ml/sdk';
+      class Mine extends sdk.SimpleTextClassifier {}
+      const model = new Mine(sdk.createContext({ labelConfig: ${JSON.stringify(labelConfig)} }));
+      await model.setup();
+      const [{ result }] = model.predict([{ data: { text: 'so good' } }], { context: null, params: {} });
+      console.log(JSON.stringify([result[0].value, Object.keys(sdk).sort()]));`;
+    const { stdout, stderr } = run(process.execPath, ['--input-type=module', '--eval', program]);
+    expect(stderr).toBe('');
+    const names = [
+      'LabelControl',
+      'LabelInterface',
+      'MLBackend',
+      'SimpleTextClassifier',
+      'SparrowError',
+      'TextClassifier',
+    ];
+    expect(JSON.parse(stdout)).toEqual([{ choices: ['good'] }, [...names, 'createContext']]);
+  });
+
   it('F173 trains and predicts from the command line', () => {
     const rows = ['good film', 'bad film', 'a good story', 'so bad'].map((text, i) => ({ text, label: 'pn'[i % 2] }));
     writeFileSync(join(folder, 'data.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
@@ -124,6 +176,11 @@ describe.runIf(install())('the installed package', () => {
   it.each(['nodenext', 'bundler'])('has types that hold in a strict program with %s resolution', (resolution) => {
     const program = `
       import { loadModel, MLBackend, serve, TextClassifier, type Prediction, type Task } from 'sparrow-ml';
+      import { type LabelEvent, type LabelControl, SimpleTextClassifier } from 'sparrow-ml/sdk';
+      export class Ours extends SimpleTextClassifier {
+        control: LabelControl = this.labelInterface.first('Choices', 'Text');
+      }
+      export const kind = (event: LabelEvent): string => event.kind;
       const classifier: TextClassifier = await loadModel('m.safetensors');
       export const labels: string[] = classifier.predict(['a']);
       export class Model extends MLBackend {
