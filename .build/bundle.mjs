@@ -19,7 +19,9 @@ const entries = [
 /** Loaded by those who have them installed. */
 const optional = ['bullmq', 'ioredis', 'aws4fetch', '@swc/wasm-typescript'];
 /** What is not compiled but read or sent as it is. */
-const asset = /\.(css|wasm|d\.ts)$|^server[\\/][^\\/]+\.js$/;
+const asset = /\.(css|wasm|d\.ts)$|^(server|sdk)[\\/][^\\/]+\.js$/;
+
+const placed = new Set();
 
 rmSync('dist', { recursive: true, force: true });
 const build = await rolldown({
@@ -39,6 +41,10 @@ for (const file of readdirSync('src', { recursive: true })) {
   if (!asset.test(file)) continue;
   mkdirSync(dirname(join('dist', file)), { recursive: true });
   copyFileSync(join('src', file), join('dist', file));
+}
+for (const target of placed) {
+  if (!existsSync(join('dist', target)))
+    throw new Error(`the sources name dist/${target}, which the build does not make`);
 }
 writeFileSync('dist/licenses.txt', licences(output.flatMap((chunk) => chunk.moduleIds ?? [])));
 

@@ -65,7 +65,10 @@ function placeOfSyntax(error: unknown, url: string): string {
   return line === undefined ? '' : `${basename(path)}:${line}: `;
 }
 
-const ownEntries = { 'sparrow-ml': '../index.js', 'sparrow-ml/sdk': './index.js' };
+const ownEntries = [
+  ['sparrow-ml', new URL('../index.js', import.meta.url)],
+  ['sparrow-ml/sdk', new URL('./index.js', import.meta.url)],
+] as const;
 
 function isOwn(url: string): boolean {
   return url.startsWith(new URL('../', import.meta.url).href);
@@ -74,10 +77,7 @@ function isOwn(url: string): boolean {
 /** Once a thread; a module that is loaded anew finds them there. */
 function registerHooks(url: string): void {
   if (new URL(url).searchParams.has('reload')) return;
-  const own = Object.entries(ownEntries).flatMap(([name, path]) => {
-    const entry = new URL(path, import.meta.url);
-    return existsSync(entry) ? [[name, entry.href]] : [];
-  });
+  const own = ownEntries.flatMap(([name, entry]) => (existsSync(entry) ? [[name, entry.href]] : []));
   const data = { own: Object.fromEntries(own), stripper: stripperFor(url) };
   register(new URL('./module-hooks.js', import.meta.url), { data });
 }
