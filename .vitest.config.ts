@@ -7,7 +7,10 @@ const trusted = [
   'test/classifier/corpora.slow.test.ts',
   'test/package/*.slow.test.ts',
   'test/training/thread-runner.slow.test.ts',
-  'test/store/crash.slow.test.ts',
+  'test/training/bullmq.slow.test.ts',
+  'test/store/*.slow.test.ts',
+  'test/projects/*.slow.test.ts',
+  'test/fault/{crash,disk,production,secrets,stop,tokenizer-bytes,training}.slow.test.ts',
   'test/labelstudio-server/*.slow.test.ts',
 ];
 const all = 'test/**/*.slow.test.ts';
