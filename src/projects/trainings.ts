@@ -3,7 +3,7 @@
 import { messageOf, SparrowError } from '../errors.ts';
 import { type Clock, systemClock } from '../training/clock.ts';
 import type { Job } from '../training/job.ts';
-import { type QueueOptions, TrainingQueue } from '../training/queue.ts';
+import { type QueueOptions, type SubmitOptions, TrainingQueue } from '../training/queue.ts';
 import { isPassing } from './label-sync.ts';
 import type { LoadedProjects } from './loaded-projects.ts';
 import type { Project } from './project.ts';
@@ -104,34 +104,37 @@ export class Trainings {
     // Many may have waited for the mark: the first starts a training, which by now may even be over.
     const doneMeanwhile = this.#doneAlready(project);
     if (doneMeanwhile) await this.#options.disk.write(() => project.setMark('none'));
-    return doneMeanwhile ?? this.#covering(project) ?? (await this.queue.submit(project.key, { reason }));
+    return doneMeanwhile ?? this.#covering(project) ?? (await this.#enqueue(project.key, { reason }));
   }
 
   /** Take up what a stop or a crash left undone. */
   async resume(key: string): Promise<void> {
-    await this.#enqueue(key, leftUndone);
+    await this.#enqueue(key, { reason: leftUndone, isAutomatic: true }).catch(nullWhenFull);
   }
 
+  /** An automatic training; null where the queue is full. */
   async #submit(project: Project, reason: string): Promise<Job | null> {
-    return this.#covering(project) ?? (await this.#enqueue(project.key, reason));
+    const { key } = project;
+    return this.#covering(project) ?? this.#enqueue(key, { reason, isAutomatic: true }).catch(nullWhenFull);
   }
 
-  /** An automatic training; null where the queue is full: then it comes later by itself. */
-  async #enqueue(key: string, reason: string): Promise<Job | null> {
+  /** Where the queue is full, the training comes later by itself, whatever the caller is told. */
+  async #enqueue(key: string, options: SubmitOptions): Promise<Job> {
     try {
-      const job = await this.queue.submit(key, { reason, isAutomatic: true });
+      const job = await this.queue.submit(key, options);
       this.#refused.delete(key);
       return job;
     } catch (error) {
-      if (!(error instanceof SparrowError && error.code === 'BUSY')) throw error;
-      this.#refused.set(key, reason);
-      return null;
+      this.#refused.set(key, options.reason);
+      throw error;
     }
   }
 
   #takeRefused(): void {
     const [first] = this.#refused;
-    if (first) void this.#enqueue(...first).catch(() => {});
+    if (!first) return;
+    const [key, reason] = first;
+    void this.#enqueue(key, { reason, isAutomatic: true }).catch(() => {});
   }
 
   /** The last training, when it ended well or for good and nothing has changed since: another would end the same. */
@@ -214,7 +217,12 @@ export class Trainings {
     if (!isDisk) return;
     this.#retries.set(job.project, pauseMs);
     this.#clock.later(pauseMs, () => {
-      this.queue.submit(job.project, { reason: 'the disk failed the last time', isAutomatic: true }).catch(() => {});
+      this.#enqueue(job.project, { reason: 'the disk failed the last time', isAutomatic: true }).catch(() => {});
     });
   }
+}
+
+function nullWhenFull(error: unknown): null {
+  if (error instanceof SparrowError && error.code === 'BUSY') return null;
+  throw error;
 }
