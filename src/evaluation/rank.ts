@@ -1,7 +1,6 @@
 // Which texts to label next: those that the model is least sure of, but no two that are nearly the same, for the second
 // would teach nothing. The same measures of being sure serve as the score of a prediction.
-
-import { isUnspaced } from './scripts.ts';
+import { LikenessIndex, wordPairs } from './likeness.ts';
 
 /**
  * How sure a prediction is, from 0 to 1, the larger the surer: the largest probability; its distance to the second; or
@@ -51,89 +50,46 @@ export interface Ranked {
   readonly like?: number;
 }
 
+const usuallyAlike = 0.5;
+
 /** The texts in the order in which labelling them pays; `proba` is (texts, classes). */
 export function rankForLabelling(
   texts: readonly string[],
   proba: Float64Array,
-  { kind = 'margin', multiLabel = false, batch = 100, mostAlike = 0.5, labelled = [] }: RankSettings = {},
+  { kind = 'margin', multiLabel = false, batch = 100, mostAlike = usuallyAlike, labelled = [] }: RankSettings = {},
 ): Ranked[] {
   const classes = texts.length === 0 ? 0 : proba.length / texts.length;
   const score = multiLabel ? multiLabelScoreOf : scoreOf;
   const scores = texts.map((_, i) => score(proba.subarray(i * classes, (i + 1) * classes), kind));
-  const order = [...texts.keys()].sort((a, b) => scores[a]! - scores[b]! || a - b);
+  const pairs = (i: number) => wordPairs(texts[i]!);
+  return rankDiverse(scores, pairs, { batch, mostAlike, labelled: labelled.map(wordPairs) });
+}
+
+/** Indices of `scores`, the least first but for what is like one before it; `pairsOf` gives what a text is compared by. */
+export function rankDiverse(
+  scores: readonly number[],
+  pairsOf: (index: number) => ReadonlySet<number> | Uint32Array,
+  {
+    batch = 100,
+    mostAlike = usuallyAlike,
+    labelled = [],
+  }: { batch?: number; mostAlike?: number; labelled?: readonly (ReadonlySet<number> | Uint32Array)[] } = {},
+): Ranked[] {
+  const order = [...scores.keys()].sort((a, b) => scores[a]! - scores[b]! || a - b);
   const index = new LikenessIndex(mostAlike);
-  for (const text of labelled) index.add(-1, text);
+  for (const pairs of labelled) index.add(-1, pairs);
   const picked: Ranked[] = [];
   const alike: Ranked[] = [];
   let at = 0;
   for (; at < order.length && picked.length < batch; at++) {
     const i = order[at]!;
-    const like = index.find(texts[i]!);
+    const pairs = pairsOf(i);
+    const like = index.find(pairs);
     if (like === undefined) {
-      index.add(i, texts[i]!);
+      index.add(i, pairs);
       picked.push({ index: i, score: scores[i]! });
     } else alike.push({ index: i, score: scores[i]!, ...(like >= 0 && { like }) });
   }
   const rest = order.slice(at).map((i): Ranked => ({ index: i, score: scores[i]! }));
   return [...picked, ...rest, ...alike];
-}
-
-/** Texts as sets of hashed word pairs, found again by the pairs they share. */
-class LikenessIndex {
-  readonly #mostAlike: number;
-  readonly #owners: number[] = [];
-  readonly #sizes: number[] = [];
-  readonly #byPair = new Map<number, number[]>();
-
-  constructor(mostAlike: number) {
-    this.#mostAlike = mostAlike;
-  }
-
-  add(owner: number, text: string): void {
-    const pairs = wordPairs(text);
-    const at = this.#owners.push(owner) - 1;
-    this.#sizes.push(pairs.size);
-    for (const pair of pairs) {
-      const same = this.#byPair.get(pair);
-      if (same) same.push(at);
-      else this.#byPair.set(pair, [at]);
-    }
-  }
-
-  /** Owner of the text most like this one, if any is alike enough. */
-  find(text: string): number | undefined {
-    const pairs = wordPairs(text);
-    const shared = new Map<number, number>();
-    for (const pair of pairs) {
-      for (const at of this.#byPair.get(pair) ?? []) shared.set(at, (shared.get(at) ?? 0) + 1);
-    }
-    let owner: number | undefined;
-    let most = this.#mostAlike;
-    for (const [at, count] of shared) {
-      const likeness = count / (pairs.size + this.#sizes[at]! - count);
-      if (likeness < most) continue;
-      most = likeness;
-      owner = this.#owners[at]!;
-    }
-    return owner;
-  }
-}
-
-const words = /[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu;
-
-function wordPairs(text: string): Set<number> {
-  const hashes: number[] = [];
-  for (const [word] of text.toLowerCase().matchAll(words)) {
-    if (isUnspaced(word)) for (const character of word) hashes.push(hashOf(character));
-    else hashes.push(hashOf(word));
-  }
-  if (hashes.length === 1) return new Set(hashes);
-  return new Set(hashes.slice(1).map((hash, i) => Math.imul(hashes[i]!, 31) + hash));
-}
-
-/** FNV-1a over UTF-16 units. */
-function hashOf(word: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < word.length; i++) hash = Math.imul(hash ^ word.charCodeAt(i), 0x01000193);
-  return hash;
 }

@@ -13,7 +13,6 @@ export interface ScriptShares {
 
 const unspaced =
   /[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}\p{scx=Tibt}\p{scx=Yiii}\p{scx=Java}\p{scx=Bali}\p{scx=Lana}\p{scx=Talu}\p{scx=Tavt}]/gu;
-const anyUnspaced = new RegExp(unspaced.source, 'u');
 const letters = /[\p{L}\p{M}]/gu;
 const marks = /\p{M}/gu;
 
@@ -39,11 +38,6 @@ export function scriptShares(texts: readonly string[]): ScriptShares {
     marks: counts.letters === 0 ? 0 : counts.marks / counts.letters,
     spacing: share < mostlySpaced ? 'spaced' : share > mostlyUnspaced ? 'unspaced' : 'mixed',
   };
-}
-
-/** Whether a run of letters has any of a script without spaces, so that it need not be one word. */
-export function isUnspaced(word: string): boolean {
-  return anyUnspaced.test(word);
 }
 
 function count(text: string, what: RegExp): number {

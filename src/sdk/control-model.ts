@@ -142,6 +142,22 @@ export class ControlModel {
     return texts.map((_, i) => this.#read(proba.subarray(i * width, (i + 1) * width), allowed[i] ?? null));
   }
 
+  /** For each text the probability that the labels it has are wrong. */
+  doubts(texts: readonly string[], given: readonly (readonly string[])[]): number[] {
+    const proba = this.classifier.predictProba(texts.map(cutText));
+    const width = this.#labels.length;
+    return texts.map((_, i) => {
+      const own = new Set(given[i]);
+      const row = proba.subarray(i * width, (i + 1) * width);
+      const wrong = this.#labels.map((label, k) => {
+        const isGiven = label !== null && own.has(label);
+        return isGiven ? 1 - row[k]! : this.#multiple ? row[k]! : 0;
+      });
+      // A label that the model does not know leaves nothing to say.
+      return Math.min(1, Math.max(0, ...wrong));
+    });
+  }
+
   /** Every label that the config has, the likeliest first. */
   probabilities(text: string): { label: string; probability: number }[] {
     const row = this.classifier.predictProba([cutText(text)]);

@@ -21,6 +21,7 @@ import {
 import { ControlModel, coldStart, fitControl, learnable, tuneControl } from './control-model.ts';
 import { type OptionsChoice, planFor } from './control-options.ts';
 import { type ControlQuality, judgeControl } from './control-quality.ts';
+import { givenLabels, suspectsOf } from './doubts.ts';
 import type { Thresholds } from './thresholds.ts';
 
 /** What training left for one control; without a file it has too few labels, and `reason` says so. */
@@ -56,6 +57,8 @@ interface Draft {
   items: ResultItem[];
   scores: number[];
   reasons: string[];
+  /** Probability that a label the task has already is wrong; null where it has none. */
+  doubt: number | null;
 }
 
 export class SimpleTextClassifier extends MLBackend {
@@ -66,6 +69,8 @@ export class SimpleTextClassifier extends MLBackend {
   readonly #autoMs: number;
   readonly #scoreKind: ScoreKind;
   #models: ReadonlyMap<string, ControlModel> = new Map();
+  /** Control → task → probability that its label is wrong, by models that had not seen it. */
+  #suspects: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map();
 
   constructor(context: BackendContext) {
     super(context);
@@ -90,6 +95,8 @@ export class SimpleTextClassifier extends MLBackend {
       if (classifier) models.set(pair.fromName, new ControlModel(pair, classifier, how));
     }
     this.#models = models;
+    const judged = [...trained].filter(([, { file }]) => typeof file === 'string');
+    this.#suspects = new Map(judged.map(([name, { report }]) => [name, suspectsOf(report?.quality)]));
   }
 
   async #load(pair: Pair, file: string): Promise<TextClassifier | null> {
@@ -110,7 +117,7 @@ export class SimpleTextClassifier extends MLBackend {
   }
 
   override predict(tasks: readonly Task[], context: PredictContext): Prediction[] {
-    const drafts = tasks.map((): Draft => ({ items: [], scores: [], reasons: [] }));
+    const drafts = tasks.map((): Draft => ({ items: [], scores: [], reasons: [], doubt: null }));
     for (const pair of this.#pairs) this.#answer(pair, tasks, drafts, context);
     return drafts.map((draft) => this.#finish(draft));
   }
@@ -118,6 +125,7 @@ export class SimpleTextClassifier extends MLBackend {
   #answer(pair: Pair, tasks: readonly Task[], drafts: readonly Draft[], context: PredictContext): void {
     const isInteractive = context.context !== null;
     const model = this.#models.get(pair.fromName);
+    const asked: Task[] = [];
     const places: Draft[] = [];
     const texts: string[] = [];
     const allowed: (ReadonlySet<string> | null)[] = [];
@@ -128,6 +136,7 @@ export class SimpleTextClassifier extends MLBackend {
       if ('problem' in reading) draft.reasons.push(`${pair.fromName}: ${reading.problem}`);
       else if (!model) draft.reasons.push(`${pair.fromName}: nothing is trained yet`);
       else {
+        asked.push(task);
         places.push(draft);
         texts.push(reading.text);
         allowed.push(optionsOf(task, pair));
@@ -141,10 +150,33 @@ export class SimpleTextClassifier extends MLBackend {
       if (answer.labels.length === 0) draft.reasons.push(`${pair.fromName}: no label is likely`);
       else draft.items.push(choiceResult(pair, answer.labels, isInteractive ? shortId() : undefined));
     }
+    this.#doubt(pair, model, { asked, places, texts });
+  }
+
+  /** Tasks that have a label already are told how likely it is wrong. */
+  #doubt(
+    pair: Pair,
+    model: ControlModel,
+    { asked, places, texts }: { asked: readonly Task[]; places: readonly Draft[]; texts: readonly string[] },
+  ): void {
+    const suspects = this.#suspects.get(pair.fromName);
+    // A model of the labels' names has no opinion on anybody's labels.
+    if (!suspects) return;
+    const given = asked.map((task) => givenLabels(task, pair));
+    const labelled = [...given.keys()].filter((i) => given[i] !== null);
+    if (labelled.length === 0) return;
+    const doubts = model.doubts(
+      labelled.map((i) => texts[i]!),
+      labelled.map((i) => given[i]!),
+    );
+    for (const [at, i] of labelled.entries()) {
+      const unseen = suspects.get(String(asked[i]?.id));
+      places[i]!.doubt = Math.max(places[i]!.doubt ?? 0, unseen ?? doubts[at]!);
+    }
   }
 
   /** A task is as sure as its least sure answer: that is what sorting by score should find. */
-  #finish({ items, scores, reasons }: Draft): Prediction {
+  #finish({ items, scores, reasons, doubt }: Draft): Prediction {
     const score = scores.length === 0 ? 0 : Math.min(1, ...scores);
     const reason = reasons.length > 0 ? reasons.join('; ') : this.#pairs.length === 0 ? this.#notes.join(' ') : '';
     return {
@@ -152,6 +184,7 @@ export class SimpleTextClassifier extends MLBackend {
       score,
       model_version: this.modelVersion,
       ...(reason !== '' && { reason }),
+      ...(doubt !== null && { mislabeling: doubt }),
     };
   }
 

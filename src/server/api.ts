@@ -5,6 +5,7 @@ import { streamSSE } from 'hono/streaming';
 import { SparrowError } from '../errors.ts';
 import type { JsonObject } from '../labelstudio/types.ts';
 import { json, text } from './answer.ts';
+import { queueOfTasks } from './dashboard-recent.ts';
 import { dashboardRoutes } from './dashboard-routes.ts';
 import type { EventEntry } from './event-log.ts';
 import { readJsonObject } from './json-body.ts';
@@ -38,7 +39,9 @@ export function apiRoutes(parts: RouteParts): Route[] {
     },
     { method: 'GET', path: '/api/projects/:id/report', access, handle: (c) => report(c, parts) },
     { method: 'POST', path: '/api/projects/:id/explain', access, handle: (c) => explain(c, parts) },
-    { method: 'GET', path: '/api/projects/:id/next', access, handle: (c) => next(c, parts) },
+    { method: 'GET', path: '/api/projects/:id/next', access, handle: (c) => queue(c, parts) },
+    { method: 'GET', path: '/api/projects/:id/queue', access, handle: (c) => queue(c, parts) },
+    { method: 'POST', path: '/api/projects/:id/queue', access, handle: (c) => queueOfGiven(c, parts) },
     { method: 'GET', path: '/api/events', access, handle: (c) => eventsRoute(c, parts) },
     { method: 'GET', path: '/metrics', access, handle: (c) => metricsRoute(c, parts) },
     {
@@ -80,10 +83,26 @@ async function explain(c: Context, parts: RouteParts): Promise<Response> {
   return json({ modelVersion, controls: controls ?? [untold] });
 }
 
-async function next(c: Context, { registry, recent }: RouteParts): Promise<Response> {
+/** Texts without a label that were predicted lately, in the order in which labelling them pays. */
+async function queue(c: Context, { registry, recent }: RouteParts): Promise<Response> {
   const key = idOf(c);
   if (!(await registry.exists(key))) throw new SparrowError('NOT_FOUND', 'Nothing is known of this project.');
   return json({ tasks: recent.least(key, mostNext) });
+}
+
+/** The same of tasks that are given, by what the current version says of them. */
+async function queueOfGiven(c: Context, parts: RouteParts): Promise<Response> {
+  const { registry, limits } = parts;
+  const { tasks } = await readBody(c, 'QueueRequest', parts);
+  const given = tasks as readonly unknown[];
+  if (given.length > limits.tasks) {
+    throw new SparrowError('TOO_LARGE', `tasks holds ${given.length}; the most is ${limits.tasks}.`);
+  }
+  const key = idOf(c);
+  if (!(await registry.exists(key))) throw new SparrowError('NOT_FOUND', 'Nothing is known of this project.');
+  const asked = { labelConfig: null, context: null, params: {} };
+  const { results, modelVersion } = await registry.predict({ id: key, createdAt: null }, given, asked);
+  return json({ modelVersion, tasks: queueOfTasks(given, results) });
 }
 
 async function projects({ registry }: RouteParts): Promise<Response> {

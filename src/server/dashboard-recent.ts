@@ -1,5 +1,8 @@
 // Texts without a label that were predicted lately, with how sure the model was: the ones worth labelling next, known
-// without asking Label Studio. Ids and numbers only, bounded, and gone with the process.
+// without asking Label Studio. Ids and numbers only, bounded, and gone with the process: of a text hashes of some word
+// pairs, so that of two that are nearly the same one comes up.
+import { pairsSketch } from '../evaluation/likeness.ts';
+import { rankDiverse } from '../evaluation/rank.ts';
 import { isObject } from '../labelstudio/types.ts';
 import { idOf } from '../projects/records.ts';
 
@@ -7,24 +10,35 @@ import { idOf } from '../projects/records.ts';
 export interface NextText {
   task: string;
   score: number;
+  /** The task that this is nearly the same as; it comes up before, and this one last. */
+  like?: string;
 }
 
+interface Known {
+  score: number;
+  pairs: Uint32Array;
+}
+
+/** What a text is compared by is taken from so much of it. */
+const unitsLookedAt = 1000;
 const mostProjects = 100;
 const mostTasks = 2000;
 
 export class RecentPredictions {
-  /** Project → task → score; the latest last, in both. */
-  readonly #projects = new Map<string, Map<string, number>>();
+  /** Project → task → score and likeness; the latest last, in both. */
+  readonly #projects = new Map<string, Map<string, Known>>();
 
   /** Take note of the answers to a `predict`. Tasks that are labelled are forgotten. */
   add(project: string, tasks: readonly unknown[], results: readonly { score: number; result: unknown[] }[]): void {
-    const scores = this.#projects.get(project) ?? new Map<string, number>();
+    const scores = this.#projects.get(project) ?? new Map<string, Known>();
     for (const [i, task] of tasks.entries()) {
       const answer = results[i];
       const id = isObject(task) ? idOf(task.id) : null;
       if (id === null || !isObject(task)) continue;
+      const known = scores.get(id);
       scores.delete(id);
-      if (!isLabelled(task) && answer && answer.result.length > 0) scores.set(id, answer.score);
+      if (isLabelled(task) || !answer || answer.result.length === 0) continue;
+      scores.set(id, { score: answer.score, pairs: known?.pairs ?? pairsSketch(textIn(task.data)) });
     }
     dropOldest(scores, mostTasks);
     this.#projects.delete(project);
@@ -42,11 +56,42 @@ export class RecentPredictions {
     this.#projects.delete(project);
   }
 
-  /** The least sure first. */
+  /** The least sure first, of what is nearly the same one. */
   least(project: string, most: number): NextText[] {
-    const found = [...(this.#projects.get(project) ?? [])].map(([task, score]) => ({ task, score }));
-    return found.sort((a, b) => a.score - b.score).slice(0, most);
+    return queueOf([...(this.#projects.get(project) ?? [])].map(([task, known]) => ({ task, ...known }))).slice(
+      0,
+      most,
+    );
   }
+}
+
+/** Tasks that were just predicted, in the order in which labelling them pays; those with a label are left out. */
+export function queueOfTasks(tasks: readonly unknown[], results: readonly { score: number }[]): NextText[] {
+  return queueOf(
+    tasks.flatMap((task, i) => {
+      const id = isObject(task) ? idOf(task.id) : null;
+      if (id === null || !isObject(task) || isLabelled(task)) return [];
+      return [{ task: id, score: results[i]?.score ?? 0, pairs: pairsSketch(textIn(task.data)) }];
+    }),
+  );
+}
+
+function queueOf(found: readonly (Known & { task: string })[]): NextText[] {
+  const ranked = rankDiverse(
+    found.map(({ score }) => score),
+    (i) => found[i]!.pairs,
+    { batch: found.length },
+  );
+  return ranked.map(({ index, score, like }) => {
+    return { task: found[index]!.task, score, ...(like !== undefined && { like: found[like]!.task }) };
+  });
+}
+
+/** What a task says, whatever its fields are called. */
+function textIn(data: unknown): string {
+  if (!isObject(data)) return '';
+  const texts = Object.values(data).filter((value) => typeof value === 'string');
+  return texts.join('\n').slice(0, unitsLookedAt);
 }
 
 function isLabelled({

@@ -48,6 +48,24 @@ export interface Suspicious {
   probability: number | null;
 }
 
+/** One set of options that was tried, and how it did on texts held out. */
+export interface TriedOptions {
+  name: string;
+  C: number;
+  docs: number;
+  accuracy: number;
+  logLoss: number;
+  verdict: string;
+}
+
+export interface AgreementView {
+  /** Texts with labels of several people. */
+  items: number;
+  /** Krippendorff's alpha; null where chance alone explains all. */
+  alpha: number | null;
+  annotators: { annotator: string; shared: number; agreement: number }[];
+}
+
 export interface ControlView {
   name: string;
   /** Why this control is not trained; null when it is. */
@@ -63,6 +81,10 @@ export interface ControlView {
   quality: Quality | null;
   topTerms: { label: string; terms: { term: string; weight: number }[] }[];
   suspicious: Suspicious[];
+  /** How far annotators agree; null where no two labelled the same text. */
+  agreement: AgreementView | null;
+  /** What the options of the model were chosen among; empty where they were not chosen. */
+  selection: TriedOptions[];
 }
 
 /** The controls of a version, from the metadata it was kept with. */
@@ -80,6 +102,10 @@ export function controlsOf(meta: JsonObject): ControlView[] {
       topTerms: (kept?.topTerms ?? []).map(({ label, terms }) => ({ label, terms: [...terms] })),
       suspicious: (kept?.suspects ?? []).map(({ task, given, suggested, change, givenProbability }) => {
         return { task, given, suggested, change, probability: givenProbability };
+      }),
+      agreement: kept?.agreement ? agreementIn(kept.agreement) : null,
+      selection: (kept?.selection ?? []).map(({ name, C, docs, accuracy, logLoss, verdict }) => {
+        return { name, C, docs, accuracy, logLoss, verdict };
       }),
     };
   });
@@ -127,6 +153,16 @@ const shape: Schema = {
       required: ['points', 'summary'],
     },
     notes: { type: 'array', items: text },
+    selection: objects({ name: text, C: number, docs: number, accuracy: share, logLoss: number, verdict: text }),
+    agreement: {
+      type: ['object', 'null'],
+      properties: {
+        items: number,
+        alpha: { type: ['number', 'null'] },
+        annotators: objects({ annotator: text, shared: number, agreement: share }),
+      },
+      required: ['items', 'alpha', 'annotators'],
+    },
   },
   required: [
     'measured',
@@ -145,12 +181,23 @@ function keptIn(value: unknown): ControlQuality | null {
   return isObject(value) && violation(value, shape, {}) === null ? (value as unknown as ControlQuality) : null;
 }
 
+function agreementIn({ items, alpha, annotators }: NonNullable<ControlQuality['agreement']>): AgreementView {
+  return {
+    items,
+    alpha,
+    annotators: annotators.map(({ annotator, shared, agreement }) => ({ annotator, shared, agreement })),
+  };
+}
+
 function qualityOf(kept: ControlQuality): Quality {
   const { measured, folds, accuracy, macroF1, logLoss, calibration, perClass, learningCurve, notes } = kept;
   const { points, problem, summary } = learningCurve;
   return {
     docs: measured,
-    method: `by ${folds} models, each without the texts that it judged`,
+    method:
+      folds === 1
+        ? 'by a model without the texts that it judged'
+        : `by ${folds} models, each without the texts that it judged`,
     accuracy: { value: accuracy.value, low: accuracy.low, high: accuracy.high },
     macroF1,
     logLoss,

@@ -98,6 +98,7 @@ const protocol = {
       score: share,
       model_version: text,
       reason: described(text, 'Why the result is empty.'),
+      mislabeling: described(share, 'Of a task with a label: how likely that is wrong.'),
     },
     ['result', 'score', 'model_version'],
   ),
@@ -251,6 +252,28 @@ const api = {
       }),
       'Labels that look wrong, worst first.',
     ),
+    agreement: {
+      anyOf: [
+        { type: 'null' },
+        whole({
+          items: described(count, 'Texts with labels of several people.'),
+          alpha: described(nullableNumber, 'Krippendorff’s alpha.'),
+          annotators: list(whole({ annotator: text, shared: count, agreement: share })),
+        }),
+      ],
+      description: 'Null: no two people labelled the same text.',
+    },
+    selection: list(
+      whole({
+        name: text,
+        C: { type: 'number' },
+        docs: count,
+        accuracy: share,
+        logLoss: { type: 'number' },
+        verdict: text,
+      }),
+      'What the options of the model were chosen among.',
+    ),
   }),
   Report: whole({ modelVersion: text, controls: list(ref('ControlReport')) }),
   Acceptance: whole({
@@ -259,7 +282,16 @@ const api = {
     byVersion: list(whole({ version: text, judged: count, accepted: count }), 'Newest first.'),
     byLabel: list(whole({ label: text, judged: count, accepted: count }), 'By the label that was predicted.'),
   }),
-  Next: whole({ tasks: list(whole({ task: text, score: share }), 'The least sure first.') }),
+  QueueRequest: whole({ tasks: list({ type: 'object' }, 'As Label Studio has them: `id`, `data`, `annotations`.') }),
+  Next: whole({ tasks: list(ref('NextText'), 'The least sure first; what is like one before it last.') }),
+  Queue: whole({
+    modelVersion: text,
+    tasks: list(ref('NextText'), 'The least sure first; what is like one before it last.'),
+  }),
+  NextText: object({ task: text, score: share, like: described(text, 'The task that it is nearly the same as.') }, [
+    'task',
+    'score',
+  ]),
   Job: whole({
     id: text,
     project: text,

@@ -164,6 +164,22 @@ const projects: readonly Operation[] = [
     undefined,
     unknownProject,
   ),
+  op(
+    'get',
+    '/api/projects/{id}/queue',
+    'Texts worth labelling, in order',
+    [200, 'Next', 'Of those predicted lately.'],
+    undefined,
+    unknownProject,
+  ),
+  op(
+    'post',
+    '/api/projects/{id}/queue',
+    'Tasks of one’s own in the order in which labelling them pays',
+    [200, 'Queue', 'Without those that have a label.'],
+    'QueueRequest',
+    { ...unknownProject, 413: 'There are more tasks than one request may hold.' },
+  ),
 ];
 
 const noSuchModel = { 404: 'There is no such model, or its version does not serve.' };

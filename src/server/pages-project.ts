@@ -140,10 +140,11 @@ function next(view: ProjectPage): Html {
 In its Data Manager, sort by <em>Prediction score</em>, lowest first: those texts teach the most.</p></section>`;
   }
   const items = view.next.map(
-    ({ task, score }) => html`<li>${taskLink(task, view)} <span class="quiet">sure to ${percent(score, 0)}</span></li>`,
+    ({ task, score, like }) =>
+      html`<li>${taskLink(task, view)} <span class="quiet">sure to ${percent(score, 0)}${like !== undefined && html`, like task ${name(like, 30)}`}</span></li>`,
   );
   return html`<section class="card" aria-labelledby="next-title">${title}
-<p class="quiet">Texts without a label of which the model is least sure.</p><ul class="columns">${items}</ul></section>`;
+<p class="quiet">Texts without a label of which the model is least sure; of those nearly the same, one.</p><ul class="columns">${items}</ul></section>`;
 }
 
 function recent({ events, now }: ProjectPage): Html {

@@ -1,6 +1,6 @@
 // How good a model is, on the page: the numbers with what they rest on, each class, what is taken for what, how much
 // more labels would help, how far its probabilities can be trusted. What was not measured is said to be so.
-import type { ControlView, Quality } from './dashboard-report.ts';
+import type { AgreementView, ControlView, Quality, TriedOptions } from './dashboard-report.ts';
 import { bar, calibration, interval, learningCurve, words } from './pages-charts.ts';
 import { type Content, counted, grouped, type Html, html, name, percent } from './pages-html.ts';
 
@@ -10,6 +10,7 @@ const mostClassRows = 40;
 const mostTermClasses = 12;
 const mostTermTexts = 40;
 const mostPairs = 15;
+const mostAnnotators = 30;
 
 export function control(view: ControlView, index: number, isOnly: boolean): Html {
   const id = `c${index}`;
@@ -18,7 +19,9 @@ export function control(view: ControlView, index: number, isOnly: boolean): Html
   const { quality } = view;
   return html`${title}${view.fit !== null && html`<p class="quiet">${fitSentence(view.fit)}</p>`}
 ${quality === null ? notMeasured() : measured(id, quality)}
-${view.topTerms.length > 0 && topTerms(id, view.topTerms)}`;
+${view.topTerms.length > 0 && topTerms(id, view.topTerms)}
+${view.agreement !== null && agreement(id, view.agreement)}
+${view.selection.length > 0 && selection(id, view.selection)}`;
 }
 
 function fitSentence(fit: NonNullable<ControlView['fit']>): string {
@@ -123,4 +126,33 @@ ${
       html`<div><dt>${name(label, 40)}</dt><dd>${terms.slice(0, 8).map(({ term }) => html`<bdi class="term">${term}</bdi> `)}</dd></div>`,
   )}</dl></details>`
 }</section>`;
+}
+
+/** Whether people agree bounds how good a model can look. */
+function agreement(id: string, { items, alpha, annotators }: AgreementView): Html {
+  const rows = annotators
+    .toSorted((a, b) => b.shared - a.shared)
+    .slice(0, mostAnnotators)
+    .map(
+      ({ annotator, shared, agreement: share }) =>
+        html`<tr><th scope="row">${name(annotator, 40)}</th><td class="number">${grouped(shared)}</td><td class="number">${percent(share, 0)}</td></tr>`,
+    );
+  const beyond = alpha === null ? null : html`<span class="quiet">1: always; 0: as often as by chance</span>`;
+  return html`<section class="card" aria-labelledby="${id}-agreement"><h2 id="${id}-agreement">Do annotators agree?</h2>
+<dl class="tiles">${tile('Texts that several labelled', grouped(items))}${alpha !== null && tile('Agreement beyond chance', alpha.toFixed(2), beyond)}</dl>
+<div class="scroll" tabindex="0" role="region" aria-label="Agreement by annotator"><table class="narrow">
+<thead><tr><th scope="col">Annotator</th><th scope="col" class="number">Texts shared</th><th scope="col" class="number">Same label</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+}
+
+/** Why the model is made as it is: every set of options that was tried. */
+function selection(id: string, tried: readonly TriedOptions[]): Html {
+  const chosen = tried.find(({ verdict }) => verdict === 'chosen');
+  const rows = tried.map(
+    ({ name: set, C, docs, accuracy, logLoss, verdict }) =>
+      html`<tr><th scope="row">${set}</th><td class="number">${C}</td><td class="number">${grouped(docs)}</td><td class="number">${percent(accuracy)}</td><td class="number">${logLoss.toFixed(3)}</td><td>${verdict}</td></tr>`,
+  );
+  return html`<section class="card" aria-labelledby="${id}-selection"><h2 id="${id}-selection">What it is made of</h2>
+<p>${chosen ? html`<strong>${chosen.name}</strong>, C ${chosen.C}` : 'Chosen by cross-validation.'} <span class="quiet">The simplest of those that are as good as the best.</span></p>
+<details><summary>${counted(tried.length, 'set')} of options tried</summary><div class="scroll" tabindex="0" role="region" aria-label="Options tried"><table>
+<thead><tr><th scope="col">Features</th><th scope="col" class="number">C</th><th scope="col" class="number">Texts</th><th scope="col" class="number">Accuracy</th><th scope="col" class="number">Log loss</th><th scope="col">Verdict</th></tr></thead><tbody>${rows}</tbody></table></div></details></section>`;
 }

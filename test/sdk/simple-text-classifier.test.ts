@@ -193,6 +193,41 @@ describe('the score', () => {
   });
 });
 
+describe('mislabeling', () => {
+  const wrong = { ...labelled(1, 'Heavy rain', [choices('topic', 'Politics')]), id: 501 };
+  const right = { ...labelled(2, 'Heavy rain', [choices('topic', 'Weather')]), id: 502 };
+
+  test('of a task with a label is how likely the label is wrong', async () => {
+    const { model } = await trainedOn(news, labelledNews);
+    const [bad, good, none, skipped] = model.predict(
+      [wrong, right, task('Heavy rain'), { ...wrong, annotations: [{ was_cancelled: true, result: [] }] } as Task],
+      noContext,
+    );
+    expect(bad?.mislabeling).toBeGreaterThan(0.5);
+    expect(good?.mislabeling).toBeLessThan(bad?.mislabeling as number);
+    expect(good?.mislabeling).toBeCloseTo(1 - (good?.score ?? 0), 10);
+    for (const free of [none, skipped]) expect(free).not.toHaveProperty('mislabeling');
+    const untrained = await ready(news);
+    expect(untrained.predict([wrong], noContext)[0]).not.toHaveProperty('mislabeling');
+  });
+
+  test('of a suspect is what a model said that had not seen it', async () => {
+    const { trainOutput, files } = await trainedOn(news, labelledNews);
+    const [control] = trainOutput.controls;
+    const suspects = [{ task: '502', givenProbability: 0.125 }, { task: 7 }, null];
+    const judged = { ...control!, report: { ...control!.report, quality: { suspects } } };
+    const readFile = async (name: string) => files.get(name) ?? Promise.reject(new Error(name));
+    const model = await ready(news, { trainOutput: { ...trainOutput, controls: [judged] }, readFile });
+    expect(model.predict([right], noContext)[0]?.mislabeling).toBe(0.875);
+  });
+
+  test('where several labels may be given counts the least likely answer', async () => {
+    const { model } = await trainedOn(news.replace('toName="news">', 'toName="news" choice="multiple">'), labelledNews);
+    const [bad, good] = model.predict([wrong, right], noContext);
+    expect(bad?.mislabeling).toBeGreaterThan(good?.mislabeling as number);
+  });
+});
+
 describe('fit', () => {
   test('learns the labels, leaves one file and a report, and loads again', async () => {
     const { trainOutput, files, model } = await trainedOn(news, labelledNews);

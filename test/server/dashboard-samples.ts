@@ -48,6 +48,19 @@ export function controlOf(labels: readonly string[], accuracy?: number): Control
       change: i % 2 === 0 ? ('replace' as const) : ('add' as const),
       probability: 0.01,
     })),
+    agreement: {
+      items: 12,
+      alpha: 0.61,
+      annotators: labels.slice(0, 2).map((annotator) => ({ annotator, shared: 12, agreement: 0.75 })),
+    },
+    selection: ['as good', 'chosen'].map((verdict) => ({
+      name: labels[0] ?? '',
+      C: 10,
+      docs: 400,
+      accuracy: 0.88,
+      logLoss: 0.3,
+      verdict,
+    })),
   };
 }
 

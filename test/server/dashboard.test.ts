@@ -292,6 +292,33 @@ describe('the routes of the dashboard', () => {
     expect(after.map(({ task }: { task: string }) => task)).not.toContain('2');
   });
 
+  test('of texts that are nearly the same one comes up, and the others last', async () => {
+    const app = await labelled();
+    const near = ['zzz yyy xxx www vvv', 'parliament and rain', 'ZZZ yyy xxx www, vvv!', 'rain and wind'];
+    await app.post('/predict', predictBody(near));
+    const { tasks } = (await app.get('/api/projects/7/queue')).body;
+    expect(tasks).toHaveLength(4);
+    const last = tasks.at(-1);
+    expect([last.task, last.like].sort()).toEqual(['0', '2']);
+    expect(tasks).toEqual((await app.get('/api/projects/7/next')).body.tasks);
+    expect((await app.get('/projects/7', browser)).body).toContain(`like task <bdi>${last.like}</bdi>`);
+  });
+
+  test('tasks of one’s own are ranked by what the model says of them now', async () => {
+    const app = await labelled();
+    const texts = ['rain and wind', 'parliament and rain', 'rain and wind!', 'zzz'];
+    const tasks: object[] = texts.map((text, id) => ({ id: id + 50, data: { text } }));
+    const done = { id: 60, data: { text: 'parliament' }, annotations: [{ id: 1, result: [] }] };
+    const { body } = await app.post('/api/projects/7/queue', { tasks: [...tasks, done] });
+    expect(body.modelVersion).toMatch(/^v/);
+    const order = body.tasks.map(({ task }: { task: string }) => task);
+    expect(order.slice().sort()).toEqual(['50', '51', '52', '53']);
+    expect(order[0]).toBe('53');
+    expect([order.at(-1), body.tasks.at(-1).like].sort()).toEqual(['50', '52']);
+    expect((await app.post('/api/projects/99/queue', { tasks })).status).toBe(404);
+    expect((await app.post('/api/projects/7/queue', { tasks: 'all' })).status).toBe(400);
+  });
+
   test('links lead to the task in Label Studio', async () => {
     const app = await labelled();
     const config = newsEvents()[0] as { project: { label_config: string } };

@@ -88,6 +88,7 @@ describe('what is described is what comes and goes', () => {
       'post /api/projects/{id}/explain': { text: 'rain' },
       'post /v2/models/{name}/infer': inferBody(['rain']),
       'post /v2/models/{name}/versions/{version}/infer': inferBody(['rain']),
+      'post /api/projects/{id}/queue': { tasks: [{ id: 1, data: { text: 'rain' } }] },
     };
     for (const { method, path, answer } of operations) {
       // Reading from Label Studio wants one, and the version that serves cannot be deleted.

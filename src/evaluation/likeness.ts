@@ -1,0 +1,107 @@
+// How alike texts are, by the word pairs they share; a character is a word where a script has no spaces. Pairs are hashed,
+// so nothing of a text can be read back from them.
+
+/** Hashed word pairs of a text; a word alone where there is no second. */
+export function wordPairs(text: string): Set<number> {
+  const pairs = new Set<number>();
+  let before = 0;
+  let words = 0;
+  let hash = basis;
+  let length = 0;
+  const end = (): void => {
+    if (length === 0) return;
+    if (words === 1) pairs.clear();
+    pairs.add(words === 0 ? hash : Math.imul(before, 31) + hash);
+    before = hash;
+    words++;
+    hash = basis;
+    length = 0;
+  };
+  const lower = text.toLowerCase();
+  for (let at = 0; at < lower.length; at++) {
+    const unit = lower.charCodeAt(at);
+    const kind = kindOf(unit);
+    if (kind !== inWord) end();
+    if (kind === between) continue;
+    hash = Math.imul(hash ^ unit, 0x01000193);
+    length++;
+    if (kind === alone) end();
+  }
+  end();
+  return pairs;
+}
+
+/** The least of the hashed pairs: as alike as the texts are, in a place that does not grow with them. */
+export function pairsSketch(text: string, most = 48): Uint32Array {
+  const pairs = Uint32Array.from(wordPairs(text)).sort();
+  return pairs.length > most ? pairs.slice(0, most) : pairs;
+}
+
+/** Finds, among texts that were added, one that is nearly the same. */
+export class LikenessIndex {
+  readonly #mostAlike: number;
+  readonly #owners: number[] = [];
+  readonly #sizes: number[] = [];
+  readonly #byPair = new Map<number, number[]>();
+
+  /** Texts are alike from this share of pairs in common on. */
+  constructor(mostAlike: number) {
+    this.#mostAlike = mostAlike;
+  }
+
+  add(owner: number, pairs: ReadonlySet<number> | Uint32Array): void {
+    const at = this.#owners.push(owner) - 1;
+    this.#sizes.push(sizeOf(pairs));
+    for (const pair of pairs) {
+      const same = this.#byPair.get(pair);
+      if (same) same.push(at);
+      else this.#byPair.set(pair, [at]);
+    }
+  }
+
+  /** Owner of the text most like this one, if any is alike enough. */
+  find(pairs: ReadonlySet<number> | Uint32Array): number | undefined {
+    const shared = new Map<number, number>();
+    for (const pair of pairs) {
+      for (const at of this.#byPair.get(pair) ?? []) shared.set(at, (shared.get(at) ?? 0) + 1);
+    }
+    let owner: number | undefined;
+    let most = this.#mostAlike;
+    for (const [at, count] of shared) {
+      const likeness = count / (sizeOf(pairs) + this.#sizes[at]! - count);
+      if (likeness < most) continue;
+      most = likeness;
+      owner = this.#owners[at]!;
+    }
+    return owner;
+  }
+}
+
+function sizeOf(pairs: ReadonlySet<number> | Uint32Array): number {
+  return pairs instanceof Uint32Array ? pairs.length : pairs.size;
+}
+
+/** FNV-1a's. */
+const basis = 0x811c9dc5;
+const between = 0;
+const inWord = 1;
+const alone = 2;
+
+/** Whether a UTF-16 unit of lower-case text is part of a word, a word by itself, or neither. */
+function kindOf(unit: number): 0 | 1 | 2 {
+  if (unit < 0x80) return (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39) ? inWord : between;
+  if (unit < 0x2000) {
+    if (unit < 0xc0) return between;
+    return unspacedLow.some(([from, to]) => unit >= from && unit <= to) ? alone : inWord;
+  }
+  if (unit < 0x2070 || (unit >= 0x3000 && unit < 0x3005) || (unit >= 0x3008 && unit < 0x3021)) return between;
+  if (unit >= 0xff00 && unit < 0xff10) return between;
+  return (unit >= 0x3021 && unit < 0xa000) || (unit >= 0xf900 && unit < 0xfb00) ? alone : inWord;
+}
+
+/** Thai and Lao, Tibetan, Burmese, Khmer. */
+const unspacedLow: readonly (readonly [number, number])[] = [
+  [0x0e00, 0x0fff],
+  [0x1000, 0x109f],
+  [0x1780, 0x17ff],
+];
