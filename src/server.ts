@@ -2,8 +2,8 @@
 // line's that reads the environment, and the one place that names the model class which is served.
 import { messageOf, SparrowError } from './errors.ts';
 import { readConfiguration } from './server/configuration.ts';
-import { createLog } from './server/log.ts';
-import { LogOutput, standardOutput } from './server/log-output.ts';
+import { standardOutput } from './server/log-output.ts';
+import { type Logs, openLogs } from './server/logs.ts';
 import { Metrics } from './server/metrics.ts';
 import { type RunningServer, startServer } from './server/start-server.ts';
 
@@ -12,10 +12,15 @@ const backendUrl = new URL('./sdk/simple-text-classifier.js', import.meta.url).h
 async function main(): Promise<void> {
   const configuration = readConfiguration(process.env);
   const metrics = new Metrics();
-  const output = new LogOutput(standardOutput(), { onDropped: () => metrics.droppedLogLines++ });
-  const log = createLog(configuration.logLevel, output);
-  const server = await startServer({ configuration, backendUrl, log, metrics });
-  stopOnSignal(server, log, output);
+  const logs = openLogs({
+    level: configuration.logLevel,
+    dir: configuration.logDir,
+    output: standardOutput(),
+    onDropped: () => metrics.droppedLogLines++,
+  });
+  const { log, trainingLog } = logs;
+  const server = await startServer({ configuration, backendUrl, log, trainingLog, metrics });
+  stopOnSignal(server, logs);
   log.info({ host: server.host, port: server.port, urls: server.urls, modelDir: configuration.modelDir }, 'listening');
   process.stderr.write(
     `Sparrow listens on ${server.host}:${server.port}. In Label Studio connect ${server.urls.join(' or ')}\n`,
@@ -24,14 +29,10 @@ async function main(): Promise<void> {
 
 /** The whole way down, just under the ten seconds after which container engines kill. */
 const longestStopMs = 9500;
-const lastLinesMs = 500;
 
 /** The first signal ends in order, a second one at once, and nothing takes longer than the limit. */
-function stopOnSignal(
-  server: RunningServer,
-  log: { info(values: object, message: string): void; error(values: object, message: string): void },
-  output: LogOutput,
-): void {
+function stopOnSignal(server: RunningServer, logs: Logs): void {
+  const { log } = logs;
   let isStopping = false;
   const stop = async (signal: NodeJS.Signals) => {
     if (isStopping) process.exit(1);
@@ -44,7 +45,7 @@ function stopOnSignal(
     );
     if (error === null) log.info({}, 'stopped');
     else log.error({ error: messageOf(error) }, 'could not stop in order');
-    await output.end(lastLinesMs);
+    await logs.end();
     process.exit(error === null ? 0 : 1);
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);

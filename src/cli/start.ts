@@ -31,8 +31,6 @@ const variables = {
   logLevel: 'LOG_LEVEL',
 } as const satisfies { [flag in keyof StartFlags]?: string };
 
-/** How long the last log lines may take. */
-const lastLinesMs = 500;
 const ownModel = new URL('../sdk/simple-text-classifier.js', import.meta.url).href;
 
 export function configure(command: Command, session: Session): void {
@@ -68,18 +66,22 @@ export function environmentOf(flags: StartFlags, session: Session, dir?: string)
 async function start(dir: string | undefined, flags: StartFlags, session: Session): Promise<void> {
   const backendUrl = backendIn(dir, session);
   // Loaded here, so that other commands and help do not wait for them.
-  const [{ readConfiguration }, { startServer }, { createLog }, { LogOutput }] = await Promise.all([
+  const [{ readConfiguration }, { startServer }, { openLogs }] = await Promise.all([
     import('../server/configuration.ts'),
     import('../server/start-server.ts'),
-    import('../server/log.ts'),
-    import('../server/log-output.ts'),
+    import('../server/logs.ts'),
   ]);
   const configuration = readConfiguration(environmentOf(flags, session, dir));
   const modelDir = session.path(configuration.modelDir);
-  const output = new LogOutput(session.io.stdout);
-  const lines = createLog(configuration.logLevel, output);
-  const log = dir === undefined ? lines : alsoSaid(lines, session);
-  const server = await startServer({ configuration: { ...configuration, modelDir }, backendUrl, log });
+  const logDir = configuration.logDir === null ? null : session.path(configuration.logDir);
+  const logs = openLogs({ level: configuration.logLevel, dir: logDir, output: session.io.stdout });
+  const said = (log: Log) => (dir === undefined ? log : alsoSaid(log, session));
+  const server = await startServer({
+    configuration: { ...configuration, modelDir },
+    backendUrl,
+    log: said(logs.log),
+    trainingLog: said(logs.trainingLog),
+  });
   const [first = '', ...others] = server.urls;
   session.say(`listening on ${server.host}:${server.port}, keeping everything in ${modelDir}.`);
   session.say(`the dashboard and the address for Label Studio: ${first}${others.map((url) => ` or ${url}`).join('')}`);
@@ -87,7 +89,7 @@ async function start(dir: string | undefined, flags: StartFlags, session: Sessio
   await interruptionOf(session);
   session.say('stopping, after what has come is answered.');
   await server.close();
-  await output.end(lastLinesMs);
+  await logs.end();
 }
 
 /** URL of the module with the model class: in a user's directory, or our own. */

@@ -23,10 +23,10 @@ export function configure(command: Command, session: Session): void {
 
 async function work(dir: string | undefined, { workers, ...flags }: WorkerFlags, session: Session): Promise<void> {
   const backendUrl = backendIn(dir, session);
-  const [{ readConfiguration }, { startWorker }, { createLog }] = await Promise.all([
+  const [{ readConfiguration }, { startWorker }, { openLogs }] = await Promise.all([
     import('../server/configuration.ts'),
     import('../server/start-worker.ts'),
-    import('../server/log.ts'),
+    import('../server/logs.ts'),
   ]);
   const environment = environmentOf(flags, session, dir);
   const configuration = readConfiguration(workers === undefined ? environment : { ...environment, WORKERS: workers });
@@ -34,10 +34,13 @@ async function work(dir: string | undefined, { workers, ...flags }: WorkerFlags,
     throw new SparrowError('BAD_OPTION', 'sparrow worker needs REDIS_URL, the same as the servers have.');
   }
   const modelDir = session.path(configuration.modelDir);
-  const log = createLog(configuration.logLevel, session.io.stdout);
+  const logDir = configuration.logDir === null ? null : session.path(configuration.logDir);
+  const logs = openLogs({ level: configuration.logLevel, dir: logDir, output: session.io.stdout });
+  const log = logs.trainingLog;
   const worker = await startWorker({ configuration: { ...configuration, modelDir }, backendUrl, log });
   session.say(`waiting for trainings, ${configuration.workers} at one time.`);
   await interruptionOf(session);
   session.say('stopping; what is not done is put back.');
   await worker.close();
+  await logs.end();
 }

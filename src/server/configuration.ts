@@ -15,6 +15,8 @@ export interface Configuration {
   /** Where Label Studio is, with or without a key. */
   labelStudioUrl: string | null;
   logLevel: LogLevel;
+  /** Where the log is also kept in files; null for standard output alone. */
+  logDir: string | null;
   /** Trainings at one time. */
   workers: number;
   /** Changed annotations until a training starts by itself; 0: only by button. */
@@ -70,6 +72,7 @@ export function readConfiguration(environment: Environment): Configuration {
     webhookSecret: readWebhookSecret(read, auth),
     ...readLabelStudio(read),
     logLevel: readLogLevel(read),
+    logDir: read.text('LOG_DIR'),
     workers: read.wholeNumber('WORKERS', 1, 1, 64),
     trainEachUpdates: readUpdates(read),
     C: read.positive('LOGISTIC_REGRESSION_C'),

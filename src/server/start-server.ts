@@ -21,6 +21,8 @@ export interface StartOptions {
   /** URL of the module with the model class. */
   backendUrl: string;
   log: Log;
+  /** Where trainings are logged; default where all else is. */
+  trainingLog?: Log;
   metrics?: Metrics;
 }
 
@@ -55,7 +57,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     ...(await studioOf(configuration)),
     trainEachUpdates: configuration.trainEachUpdates,
     mostLoaded: configuration.mostLoaded,
-    onNote: noteKeeper({ events, metrics, log }),
+    onNote: noteKeeper({ events, metrics, log: options.trainingLog ?? log }),
   };
   const parts = await (isShared ? shared : embedded)(configuration, common, onWarning);
   const { registry, start, problem: storeProblem, close: keep } = parts;

@@ -34,6 +34,12 @@ const entries: { readonly [variable: string]: Entry } = {
     otherwise: ({ logLevel }) => logLevel,
     meaning: 'How much is logged, as JSON lines on standard output. Python’s names are understood too.',
   },
+  LOG_DIR: {
+    group: 'Where it listens',
+    otherwise: () => 'standard output alone',
+    meaning:
+      'Directory for the log in files besides: `server.log` what the server does, `training.log` what trainings do.',
+  },
   BASIC_AUTH_USER: {
     group: 'Who may enter',
     otherwise: () => 'everybody',

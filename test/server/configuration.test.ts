@@ -12,6 +12,7 @@ describe('readConfiguration', () => {
       labelStudio: null,
       labelStudioUrl: null,
       logLevel: 'info',
+      logDir: null,
       workers: 1,
       trainEachUpdates: 1,
       C: null,
@@ -60,6 +61,7 @@ describe('readConfiguration', () => {
       MAX_BODY_BYTES: '1048576',
       REDIS_URL: 'redis://localhost:6379',
       S3_URL: 's3://bucket/models',
+      LOG_DIR: '/data/logs',
     });
     expect(configuration).toEqual({
       host: '127.0.0.1',
@@ -70,6 +72,7 @@ describe('readConfiguration', () => {
       labelStudio: { url: 'http://label-studio:8080/base', apiKey: 'key' },
       labelStudioUrl: 'http://label-studio:8080/base',
       logLevel: 'warn',
+      logDir: '/data/logs',
       workers: 4,
       trainEachUpdates: 10,
       C: 2.5,
