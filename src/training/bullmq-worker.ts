@@ -62,6 +62,8 @@ export class BullmqWorker {
   readonly #name = randomUUID();
   readonly #running = new Map<string, { project: string; controller: AbortController }>();
   readonly #connection: RedisConnection['client'];
+  /** That one, and the one that BullMQ makes like it to wait for work with. */
+  readonly #clients: RedisConnection['client'][];
   readonly #heartbeat: NodeJS.Timeout;
   readonly #errors: Pick<Bullmq, 'UnrecoverableError' | 'WaitingError'>;
   #isClosing = false;
@@ -91,6 +93,7 @@ export class BullmqWorker {
       autoResendUnfulfilledCommands: true,
       socketTimeout: undefined,
     });
+    this.#clients = clientsMadeOf(this.#connection);
     this.#worker = new bullmq.Worker<TrainingData, TrainingReturn>(
       queueName,
       (job, token) => this.#run(job, token ?? ''),
@@ -123,14 +126,23 @@ export class BullmqWorker {
     clearInterval(this.#heartbeat);
     this.#isClosing = true;
     // First of all, or what is put back would be taken again.
-    const closed = this.#worker.close(this.#redis.problem !== null).catch(() => {});
+    const closed = this.#closeQueue();
     for (const { controller } of this.#running.values()) controller.abort(stopping);
     await this.#redis
       .call('sign off', (client) => client.zrem(this.#redis.key(workersKey), this.#name))
       .catch(() => {});
-    // A connection that is being made just now may keep BullMQ waiting for ever.
     await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, longestCloseMs).unref())]);
-    this.#connection.disconnect();
+    for (const client of this.#clients) client.disconnect();
+  }
+
+  /**
+   * Asked to close in peace, BullMQ ends the connection that waits for work and then waits for its end; ioredis never tells it
+   * of one that was just about to be made anew. So only while all stand; otherwise what runs is put back and it is cut.
+   */
+  async #closeQueue(): Promise<void> {
+    const isCut = this.#redis.problem !== null || this.#clients.some(({ status }) => status !== 'ready');
+    while (isCut && this.#running.size > 0) await new Promise((resolve) => setTimeout(resolve, 10).unref());
+    await this.#worker.close(isCut).catch(() => {});
   }
 
   async #run(bull: TrainingJob, token: string): Promise<TrainingReturn> {
@@ -221,6 +233,18 @@ export class BullmqWorker {
     const { channel } = this.#options;
     this.#redis.call('tell the servers', (client) => client.publish(channel, JSON.stringify(news))).catch(() => {});
   }
+}
+
+/** A client, and from now on all that are made like it. */
+function clientsMadeOf(client: RedisConnection['client']): RedisConnection['client'][] {
+  const clients = [client];
+  const duplicate = client.duplicate.bind(client);
+  client.duplicate = (...settings) => {
+    const made = duplicate(...settings);
+    clients.push(made);
+    return made;
+  };
+  return clients;
 }
 
 /** A job whose progress is told to Redis as it is written, though not too often. */

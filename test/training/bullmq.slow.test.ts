@@ -241,4 +241,28 @@ describe.skipIf(!hasRedis)('BullmqQueue and BullmqWorker', () => {
     const { queue } = await tryQueue({ workers: 0 });
     for (const id of ['', 'x', '../..', 'meta', 'wait', '0'.repeat(32)]) expect(await queue.job(id)).toBeNull();
   });
+
+  test.each([false, true])(
+    'a worker ends at once also while a connection of its own is about to be made anew (at work: %s)',
+    async (isAtWork) => {
+      const { queue, runs, workers, started, connection } = await tryQueue();
+      if (isAtWork) {
+        await queue.submit('7', { reason: '' });
+        await started(1);
+        await connection.client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      } else {
+        const waits = /id=(\d+) [^\n]*cmd=bzpopmin/;
+        const list = await until(
+          async () => String(await connection.client.call('CLIENT', 'LIST')),
+          (clients) => waits.test(clients),
+        );
+        await connection.client.call('CLIENT', 'KILL', 'ID', waits.exec(list)?.[1] ?? '');
+      }
+      await pause(5);
+      const since = performance.now();
+      await workers[0]!.close();
+      expect(performance.now() - since).toBeLessThan(3000);
+      expect(runs.map(({ signal }) => signal.aborted)).toEqual(isAtWork ? [true] : []);
+    },
+  );
 });
