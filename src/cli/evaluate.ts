@@ -1,13 +1,14 @@
 // `sparrow evaluate MODEL DATA…`: how good a model is on labelled texts; `--cv K DATA…` fits K models to find out how
 // good one fitted to all of the data would be.
 import type { Command } from 'commander';
-import type { FitReport, Target } from '../classifier/text-classifier.ts';
+import type { FitReport, Target, TextClassifier } from '../classifier/text-classifier.ts';
 import { SparrowError } from '../errors.ts';
 import { crossValidate, metricsSum, stratumOf } from '../evaluation/cross-validate.ts';
 import { crossValidateOnThreads } from '../evaluation/fold-threads.ts';
 import { scarceLabels } from '../evaluation/folds.ts';
 import type { Metrics } from '../evaluation/metrics.ts';
 import type { MultiLabelMetrics } from '../evaluation/multi-label-metrics.ts';
+import type { ReliabilityBin } from '../evaluation/reliability.ts';
 import { addLabelFlags, addOutputFlags, type CommonFlags, columnsOf, rounded, secondsSince } from './data-options.ts';
 import { checkClasses, sayIfNotConverged } from './fit-checks.ts';
 import { type LabelledOptions, readLabelled, readLabelledSet } from './labelled.ts';
@@ -22,15 +23,21 @@ import {
   readFlags,
   refuseFlag,
 } from './option-flags.ts';
+import { checkOutput, writeOutput } from './output-file.ts';
 import type { Session } from './session.ts';
 import { counted, listed } from './visible.ts';
 
 interface EvaluateFlags extends CommonFlags {
   cv?: string;
+  html?: string;
+  force?: boolean;
 }
 
 interface Evaluation {
   metrics: Metrics | MultiLabelMetrics;
+  bins: readonly ReliabilityBin[];
+  method: string;
+  classifier?: TextClassifier;
   seconds: { read: number; fit?: number; predict: number };
 }
 
@@ -44,7 +51,9 @@ export function configure(command: Command, session: Session): void {
   command
     .usage('[options] <model> <data...>\n       sparrow evaluate [options] --cv <k> <data...>')
     .argument('<files...>', 'a model file and labelled data; with --cv labelled data only')
-    .option('--cv <k>', 'cross-validate with k folds; takes the options of train');
+    .option('--cv <k>', 'cross-validate with k folds; takes the options of train')
+    .option('--html <file>', 'write the report with its plots as a page')
+    .option('--force', 'overwrite a file that exists');
   addLabelFlags(command);
   addRegressionFlags(addVectorizerFlags(command));
   addOutputFlags(command).action((files: string[], flags: EvaluateFlags) => evaluate(files, flags, session));
@@ -53,15 +62,26 @@ export function configure(command: Command, session: Session): void {
 async function evaluate(files: readonly string[], flags: EvaluateFlags, session: Session): Promise<void> {
   const start = performance.now();
   const options = readFlags({ ...flags }, session);
+  const page =
+    flags.html === undefined
+      ? null
+      : checkOutput(flags.html, '--html', session, { inputs: files, force: flags.force === true });
   if (flags.quiet) session.progress.hide();
   const reading = { columns: columnsOf(flags), labelConfig: flags.labelConfig };
   const job = { reading, session };
-  const { metrics, seconds } =
+  const { metrics, bins, method, classifier, seconds } =
     flags.cv === undefined
       ? await evaluateModel(files, options, job)
       : await evaluateFolds(foldsOf(flags.cv), files, options, job);
+  if (page !== null) {
+    const { evaluationPage } = await import('./evaluation-page.ts');
+    const title = flags.cv === undefined ? `${files[0]} on ${files.slice(1).join(', ')}` : files.join(', ');
+    writeOutput(page, [evaluationPage({ title, method, metrics, bins, classifier })], session);
+  }
+  classifier?.dispose();
   const summary = { ...metrics, seconds: rounded({ ...seconds, total: secondsSince(start) }) };
-  await session.write(flags.json ? `${JSON.stringify(summary)}\n` : metricsText(metrics, summary.seconds.total));
+  const text = () => metricsText(metrics, bins, summary.seconds.total);
+  await session.write(flags.json ? `${JSON.stringify(summary)}\n` : text());
 }
 
 function foldsOf(text: string): number {
@@ -91,9 +111,14 @@ async function evaluateModel(files: readonly string[], options: FlagOptions, job
     sum.add(classifier.multiLabel ? targets : targets.map(onlyLabel), classifier.predictProba(texts));
     predictMs += performance.now() - batchStart;
   }
-  classifier.dispose();
   const predict = predictMs / 1000;
-  return { metrics: sum.result(), seconds: { read: secondsSince(start) - predict, predict } };
+  return {
+    metrics: sum.result(),
+    bins: sum.reliability(),
+    method: 'by a model that is not told their labels',
+    classifier,
+    seconds: { read: secondsSince(start) - predict, predict },
+  };
 }
 
 function onlyLabel(target: Target): string {
@@ -131,10 +156,11 @@ async function evaluateFolds(
     },
   };
   const { threads = 1, signal } = session.io;
-  const { metrics, seconds } =
+  const { metrics, bins, seconds } =
     threads > 1
       ? await crossValidateOnThreads(texts, targets, { ...settings, threads, signal })
       : await session.block(() => crossValidate(texts, targets, settings));
   session.progress.clear();
-  return { metrics, seconds: { read, ...seconds } };
+  const method = `by ${k} models, each without the texts that it judged`;
+  return { metrics, bins, method, seconds: { read, ...seconds } };
 }

@@ -90,7 +90,7 @@ async function answer(explain: Explain, { texts, flags, page, model }: Asked, se
       await session.write(`${head}${explanationText(explanation, visible)}`);
     }
     count++;
-    session.progress.update('explaining', count);
+    session.progress.update('explaining', count, undefined, 'texts');
   }
   session.progress.clear();
   if (flags.json && !isOne) await session.write(']}\n');

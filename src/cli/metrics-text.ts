@@ -1,23 +1,33 @@
 // Metrics for reading: a line of figures, a table by class, and what is most often taken for what.
+import { wilsonInterval } from '../evaluation/intervals.ts';
 import type { ClassMetrics, Metrics } from '../evaluation/metrics.ts';
 import type { MultiLabelMetrics } from '../evaluation/multi-label-metrics.ts';
+import type { ReliabilityBin } from '../evaluation/reliability.ts';
 import { counted, grouped, visible } from './visible.ts';
 
 const labelWidth = 28;
 const mostConfusions = 5;
+const barCells = 20;
 
-export function metricsText(metrics: Metrics | MultiLabelMetrics, totalSeconds: number): string {
+export function metricsText(
+  metrics: Metrics | MultiLabelMetrics,
+  bins: readonly ReliabilityBin[],
+  totalSeconds: number,
+): string {
   const { docs, accuracy, macroF1, logLoss, ece, perClass } = metrics;
   const widest = Math.max(5, ...perClass.map(({ label }) => shown(label).length));
   const figures = `accuracy ${fixed(accuracy)}  macro-F1 ${fixed(macroF1)}  log loss ${fixed(logLoss)}  ece ${fixed(ece)}`;
+  const { low, high } = wilsonInterval(Math.round(accuracy * docs), docs);
   const heads = ['precision', 'recall', 'f1', 'support'].map((head) => head.padStart(10)).join('');
   return [
     `${counted(docs, 'document')} in ${totalSeconds.toFixed(2)} s`,
     figures,
+    `accuracy lies between ${fixed(low)} and ${fixed(high)}, with 95 % certainty`,
     '',
     `${'class'.padEnd(widest)}${heads}`,
     ...perClass.map((of) => rowOf(of, widest)),
     ...confusionsOf(metrics),
+    ...reliabilityOf(bins),
     '',
   ].join('\n');
 }
@@ -41,6 +51,21 @@ function confusionsOf({ perClass, confusion }: Metrics | MultiLabelMetrics): str
     '',
     ...worst.map(({ truth, predicted, count }) => `${name(truth)} taken for ${name(predicted)}: ${grouped(count)}`),
   ];
+}
+
+/** Whether its scores mean what they say, with a bar for how many answers are so sure. */
+function reliabilityOf(bins: readonly ReliabilityBin[]): string[] {
+  const most = Math.max(1, ...bins.map(({ count }) => count));
+  const heads = ['sure to', 'right', 'answers'].map((head) => head.padStart(10)).join('');
+  const rows = bins.map(({ confidence, accuracy, count }) => {
+    const cells = [percent(confidence), percent(accuracy), grouped(count)].map((cell) => cell.padStart(10)).join('');
+    return `${cells}  ${'█'.repeat(Math.max(1, Math.round((count / most) * barCells)))}`;
+  });
+  return ['', heads, ...rows];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
 }
 
 function shown(label: string): string {

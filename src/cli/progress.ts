@@ -1,26 +1,30 @@
-// One line of progress on standard error, redrawn in place: only for a person at a terminal that can redraw, and never
-// wider than it. Everywhere else there is none, so that logs hold no control codes.
+// Progress on standard error: on a terminal that can redraw one line, redrawn in place and never wider than it, with what
+// is done, how fast, and how long it still takes; anywhere else a plain line now and then, so that logs hold no control
+// codes. What is done at once needs none.
 import type { Io } from './session.ts';
 import { grouped } from './visible.ts';
 
-const leastPauseMs = 100;
+const redrawMs = 100;
+const plainMs = 10_000;
 const barCells = 20;
+/** A rate from less time than this would jump about. */
+const leastForRateMs = 500;
 
 export class Progress {
   readonly #io: Pick<Io, 'stderr' | 'env'>;
-  #isShown: boolean;
+  readonly #now: () => number;
+  readonly #canRedraw: boolean;
+  #isShown = true;
   #isDrawn = false;
   #nextAt: number;
-
-  readonly #now: () => number;
+  #phase: { name: string; startedAt: number; done: number } | undefined;
 
   constructor(io: Pick<Io, 'stderr' | 'env'>, now = (): number => performance.now()) {
     this.#io = io;
     this.#now = now;
     const { NO_COLOR, TERM } = io.env;
-    this.#isShown = io.stderr.isTTY === true && !NO_COLOR && TERM !== 'dumb';
-    // What is done at once needs no progress.
-    this.#nextAt = now() + leastPauseMs;
+    this.#canRedraw = io.stderr.isTTY === true && !NO_COLOR && TERM !== 'dumb';
+    this.#nextAt = now() + this.#pauseMs;
   }
 
   /** Show nothing from now on. */
@@ -29,15 +33,21 @@ export class Progress {
     this.#isShown = false;
   }
 
-  /** Say how far a phase has come; without a total, how much is done. */
-  update(phase: string, done: number, total?: number): void {
+  /** Say how far a phase has come: so many of `total`, or without one so many; with a `unit` they are counted aloud. */
+  update(name: string, done: number, total?: number, unit?: string): void {
     if (!this.#isShown) return;
     const now = this.#now();
+    if (this.#phase?.name !== name || done < this.#phase.done) this.#phase = { name, startedAt: now, done };
     if (now < this.#nextAt) return;
-    this.#nextAt = now + leastPauseMs;
+    this.#nextAt = now + this.#pauseMs;
+    const pace = this.#paceOf(now, done, total, unit);
+    if (!this.#canRedraw) {
+      const share = total ? percent(done / total).trim() : grouped(done);
+      this.#io.stderr.write(`sparrow: ${[`${name} ${share}`, ...pace].join(', ')}\n`);
+      return;
+    }
     const width = (this.#io.stderr.columns || 80) - 1;
-    const line = total ? barOf(phase, Math.min(1, done / total), width) : `${phase} ${grouped(done)}`;
-    this.#io.stderr.write(`\r\u001b[K${line.slice(0, width)}`);
+    this.#io.stderr.write(`\r\u001b[K${lineOf(name, total ? done / total : grouped(done), pace, width)}`);
     this.#isDrawn = true;
   }
 
@@ -46,12 +56,41 @@ export class Progress {
     if (this.#isDrawn) this.#io.stderr.write('\r\u001b[K');
     this.#isDrawn = false;
   }
+
+  get #pauseMs(): number {
+    return this.#canRedraw ? redrawMs : plainMs;
+  }
+
+  /** How fast, and how long it still takes; nothing of either before it can be told. */
+  #paceOf(now: number, done: number, total: number | undefined, unit: string | undefined): string[] {
+    const { startedAt, done: before } = this.#phase!;
+    const seconds = (now - startedAt) / 1000;
+    const rate = (done - before) / seconds;
+    if (seconds * 1000 < leastForRateMs || !(rate > 0)) return [];
+    const fast =
+      unit === undefined && total !== undefined ? [] : [`${grouped(Math.round(rate))}${unit ? ` ${unit}` : ''}/s`];
+    return total === undefined || done >= total ? fast : [...fast, `${duration((total - done) / rate)} left`];
+  }
 }
 
-function barOf(phase: string, share: number, width: number): string {
-  const percent = `${Math.floor(share * 100)} %`.padStart(5);
-  const cells = Math.min(barCells, width - phase.length - percent.length - 3);
-  if (cells < 4) return `${phase} ${percent}`;
-  const filled = Math.round(share * cells);
-  return `${phase} ${'█'.repeat(filled)}${'░'.repeat(cells - filled)} ${percent}`;
+/** As much of it as fits: the bar first, then the pace. */
+function lineOf(name: string, progress: number | string, pace: readonly string[], width: number): string {
+  if (typeof progress === 'string') return [`${name} ${progress}`, ...pace].join('  ').slice(0, width);
+  const shown = percent(progress);
+  const cells = Math.min(barCells, width - name.length - shown.length - 3);
+  if (cells < 4) return `${name} ${shown}`.slice(0, width);
+  const filled = Math.round(Math.min(1, progress) * cells);
+  let line = `${name} ${'█'.repeat(filled)}${'░'.repeat(cells - filled)} ${shown}`;
+  for (const part of pace) if (line.length + part.length + 2 <= width) line += `  ${part}`;
+  return line.slice(0, width);
+}
+
+function percent(share: number): string {
+  return `${Math.floor(Math.min(1, share) * 100)} %`.padStart(5);
+}
+
+function duration(seconds: number): string {
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
 }

@@ -27,7 +27,7 @@ export async function* readRows(names: readonly string[], session: Session, limi
     try {
       for await (const batch of batchesOf(source)) {
         count += batch.rows.length;
-        session.progress.update('reading', total + count);
+        session.progress.update('reading', total + count, undefined, 'rows');
         if (batch.rows.length > 0) yield batch;
         session.io.signal?.throwIfAborted();
       }

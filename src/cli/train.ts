@@ -132,7 +132,9 @@ async function chooseAndFit(
       ...found.options,
       multiLabel: set.isMultiLabel,
       onProgress: ({ phase, done, total }) =>
-        session.progress.update(phase === 'fit' ? 'fitting' : 'vectorizing', done, total),
+        phase === 'fit'
+          ? session.progress.update('fitting', done, total)
+          : session.progress.update('vectorizing', done, total, 'texts'),
     }),
   );
   return { classifier, read, choice };

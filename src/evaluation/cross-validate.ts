@@ -5,6 +5,7 @@ import { type FitOptions, type FitReport, type Target, TextClassifier } from '..
 import { stratifiedFolds } from './folds.ts';
 import { type Metrics, MetricsSum } from './metrics.ts';
 import { type MultiLabelMetrics, MultiLabelMetricsSum } from './multi-label-metrics.ts';
+import type { ReliabilityBin } from './reliability.ts';
 
 export interface CrossValidationOptions {
   multiLabel: boolean;
@@ -19,6 +20,7 @@ export interface CrossValidationOptions {
 
 export interface CrossValidation {
   metrics: Metrics | MultiLabelMetrics;
+  bins: ReliabilityBin[];
   seconds: { fit: number; predict: number };
 }
 
@@ -89,7 +91,7 @@ export function metricsOf(
     seconds.fit += result.seconds.fit;
     seconds.predict += result.seconds.predict;
   }
-  return { metrics: sum.result(), seconds };
+  return { metrics: sum.result(), bins: sum.reliability(), seconds };
 }
 
 /** Metrics over all documents from their out-of-fold predictions. */
@@ -124,11 +126,14 @@ export function stratumOf(target: Target): string {
   return typeof target === 'string' ? target : JSON.stringify(target.toSorted(byCodePoint));
 }
 
+export interface AnyMetricsSum {
+  add(targets: readonly Target[], proba: Float64Array): void;
+  result(): Metrics | MultiLabelMetrics;
+  reliability(): ReliabilityBin[];
+}
+
 /** Adds up either kind of metrics for targets as the data have them. */
-export function metricsSum(
-  classes: readonly string[],
-  multiLabel: boolean,
-): { add(targets: readonly Target[], proba: Float64Array): void; result(): Metrics | MultiLabelMetrics } {
+export function metricsSum(classes: readonly string[], multiLabel: boolean): AnyMetricsSum {
   if (multiLabel) {
     const sum = new MultiLabelMetricsSum(classes);
     return {
@@ -138,10 +143,15 @@ export function metricsSum(
           proba,
         ),
       result: () => sum.result(),
+      reliability: () => sum.reliability(),
     };
   }
   const sum = new MetricsSum(classes);
-  return { add: (targets, proba) => sum.add(targets as readonly string[], proba), result: () => sum.result() };
+  return {
+    add: (targets, proba) => sum.add(targets as readonly string[], proba),
+    result: () => sum.result(),
+    reliability: () => sum.reliability(),
+  };
 }
 
 function indicesWhere(folds: Uint16Array, isWanted: (fold: number) => boolean): number[] {

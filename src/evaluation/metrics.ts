@@ -2,6 +2,7 @@
 // Single label only; several labels a document are in multi-label-metrics.ts.
 
 import { byCodePoint } from '../classifier/targets.ts';
+import type { ReliabilityBin } from './reliability.ts';
 
 /** One class against the rest; a ratio with nothing below the line is 0, as scikit-learn's. */
 export interface ClassMetrics {
@@ -58,6 +59,11 @@ export class MetricsSum {
     });
   }
 
+  /** How often answers of each confidence were right. */
+  reliability(): ReliabilityBin[] {
+    return this.#calibration.bins();
+  }
+
   result(): Metrics {
     const order = this.#labels.map((_, index) => index).sort((a, b) => this.#compare(a, b));
     const confusion = order.map((truth) => order.map((predicted) => this.#confusion[truth]?.[predicted] ?? 0));
@@ -111,6 +117,16 @@ export class Calibration {
     this.#counts[bin]! += 1;
     this.#confidence[bin]! += confidence;
     if (isRight) this.#right[bin]! += 1;
+  }
+
+  /** The bins that hold anything. */
+  bins(): ReliabilityBin[] {
+    return [...this.#counts.keys()].flatMap((bin) => {
+      const count = this.#counts[bin]!;
+      if (count === 0) return [];
+      const means = { confidence: this.#confidence[bin]! / count, accuracy: this.#right[bin]! / count };
+      return [{ from: bin / calibrationBins, to: (bin + 1) / calibrationBins, count, ...means }];
+    });
   }
 
   /** Σ over bins of |right − confidence| / documents. */

@@ -8,6 +8,8 @@ export interface MultiLabelMetrics extends Omit<Metrics, 'confusion'> {
   confusion: number[][][];
 }
 
+import type { ReliabilityBin } from './reliability.ts';
+
 interface Counts {
   hits: number;
   predicted: number;
@@ -38,6 +40,11 @@ export class MultiLabelMetricsSum {
     targets.forEach((labels, i) => {
       this.#addOne(new Set(labels), proba.subarray(i * width, (i + 1) * width));
     });
+  }
+
+  /** How often answers, yes or no, of each confidence were right. */
+  reliability(): ReliabilityBin[] {
+    return this.#calibration.bins();
   }
 
   result(): MultiLabelMetrics {

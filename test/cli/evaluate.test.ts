@@ -37,6 +37,31 @@ describe('a model', () => {
     expect(out).toMatch(/^weather +1\.0000 +1\.0000 +1\.0000 +40$/m);
   });
 
+  test('the report says how far accuracy is known, and whether scores mean what they say', async () => {
+    const { out } = await desk.run(['evaluate', 'model', 'test.jsonl']);
+    expect(out).toContain('\naccuracy lies between 0.8897 and 1.0000, with 95 % certainty\n');
+    expect(out).toMatch(/\n +sure to +right +answers\n( +\d+\.\d % +100\.0 % +\d+ {2}█+\n)+$/);
+  });
+
+  test('--html writes one page with tables and plots that loads nothing', async () => {
+    desk.write('odd.jsonl', jsonl(corpus(31).map((row, i) => ({ ...row, label: i === 0 ? '<script>x' : row.label }))));
+    const { code, json } = await evaluate('model', 'odd.jsonl', '--html', 'report.html');
+    expect([code, json.docs]).toEqual([0, 31]);
+    const page = desk.read('report.html');
+    for (const part of ['How good is it?', 'Classes', 'What is taken for what', 'Can its probabilities be trusted?']) {
+      expect(page).toContain(part);
+    }
+    expect(page).toContain('Words that speak for a class');
+    expect(page.match(/<svg class="plot"/g)).toHaveLength(1);
+    expect(page).not.toMatch(/<script|src=|href=|url\(|@import/);
+    expect(page).toContain('&lt;script&gt;x');
+    expect((await desk.run(['evaluate', 'model', 'test.jsonl', '--html', 'report.html'])).err).toBe(
+      'sparrow: --html report.html: the file exists; give --force to overwrite it.\n',
+    );
+    expect((await desk.run(['evaluate', '--cv', '3', 'train.jsonl', '--html', 'report.html', '--force'])).code).toBe(0);
+    expect(desk.read('report.html')).toContain('by 3 models');
+  });
+
   test('a label that the model does not know counts as an error', async () => {
     desk.write('new.jsonl', jsonl([...corpus(3), { text: 'rain', label: 'new' }]));
     const { json } = await evaluate('model', 'new.jsonl');
