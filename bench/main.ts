@@ -1,6 +1,7 @@
 // `npm run bench`: Sparrow against its peers on real corpora, the answers verified before the times.
 //   npm run bench -- [--quick] [--json] [--only NAME]… [--runs N] [--cap SECONDS] [--no-record]
 //   npm run bench -- growth | http | load        how cost grows; the server under load
+//   npm run bench -- labelling                   labels that active learning saves
 import { parseArgs } from 'node:util';
 import { cases } from './cases.ts';
 import { type CaseResult, runCase } from './comparisons.ts';
@@ -42,7 +43,8 @@ async function loadBench(name: string): Promise<(settings: Settings) => Promise<
   if (name === 'growth') return (await import('./growth.ts')).runGrowth;
   if (name === 'http') return (await import('./http.ts')).runHttp;
   if (name === 'load') return (await import('./load.ts')).runLoad;
-  return refuse(`there is no bench ${JSON.stringify(name)}; there are compare, growth, http and load`);
+  if (name === 'labelling') return (await import('./labelling.ts')).runLabelling;
+  return refuse(`there is no bench ${JSON.stringify(name)}; there are compare, growth, http, load and labelling`);
 }
 
 async function comparePeers({ data, isQuick, say }: Settings): Promise<Finding> {
