@@ -96,7 +96,7 @@ export class ModelFit {
   /** Fit to the texts counted, of which `table` has the targets; `bounds` replace those of the first vectorizer. */
   finish(table: TargetTable, bounds?: DocumentBounds): Model {
     checkClasses(table.classes, table.multiLabel);
-    const labels = table.weights.length;
+    const labels = table.labelEnds.length - 1;
     if (this.#texts !== labels)
       throw new SparrowError('BAD_INPUT', `There are ${this.#texts} texts but ${labels} labels.`);
     const started = performance.now();
@@ -134,7 +134,7 @@ export class ModelFit {
       refinement: this.#refinement,
       classes: table.classes,
       scheme: this.#refinement ? refinedScheme(scheme) : scheme,
-      coef: Float32Array.from(weights.coef),
+      coef: weights.coef instanceof Float32Array ? weights.coef : Float32Array.from(weights.coef),
       intercept: weights.intercept,
       report: { ...sizes, bytes, ...fitted, seconds },
     };

@@ -44,8 +44,7 @@ export function solve(context: SolveContext): Solution {
   const { solver } = context.options;
   if (solver === 'sgd') return solveSgd(context);
   if (solver === 'lbfgs') return solveLbfgs(context, 0);
-  const { costs } = context.problem.targets;
-  if (costs.reduce((most, cost) => Math.max(most, cost), 0) > largestSdcaCost) return solveLbfgs(context, 0);
+  if (context.problem.targets.costs.some((cost) => cost > largestSdcaCost)) return solveLbfgs(context, 0);
   return solveSdca(context);
 }
 

@@ -14,8 +14,8 @@ export interface TargetTable {
   /** Classes of sample i: labels[labelEnds[i]] … labels[labelEnds[i + 1]]. */
   readonly labelEnds: Uint32Array;
   readonly labels: Uint32Array;
-  /** Weight of each sample. */
-  readonly weights: Float64Array;
+  /** Weight of each sample; null where all are 1. */
+  readonly weights: Float64Array | null;
 }
 
 /** Read the targets; `extra` names classes that must be there even if no sample has them. */
@@ -34,29 +34,43 @@ export function readTargets(
   };
   for (const label of extra) indexOf(label);
   const labelEnds = new Uint32Array(targets.length + 1);
-  const found: number[] = [];
+  // Room for one label a sample, which is what most have: fresh memory costs more than the reading.
+  let labels = new Uint32Array(targets.length);
+  let count = 0;
   for (let i = 0; i < targets.length; i++) {
     const target = targets[i]!;
-    if (typeof target === 'string') found.push(indexOf(target));
-    else for (const label of labelsOf(target, multiLabel, i)) found.push(indexOf(label));
-    labelEnds[i + 1] = found.length;
+    if (typeof target === 'string' && count < labels.length) labels[count++] = indexOf(target);
+    else {
+      for (const label of labelsOf(target, multiLabel, i)) {
+        if (count === labels.length) labels = grown(labels);
+        labels[count++] = indexOf(label);
+      }
+    }
+    labelEnds[i + 1] = count;
   }
   const classes = [...index.keys()].sort(byCodePoint);
   const place = new Uint32Array(classes.length);
   for (const [k, label] of classes.entries()) place[index.get(label)!] = k;
-  const labels = new Uint32Array(found.length);
-  for (let e = 0; e < labels.length; e++) labels[e] = place[found[e]!]!;
+  labels = labels.subarray(0, count);
+  for (let e = 0; e < count; e++) labels[e] = place[labels[e]!]!;
   return { classes, multiLabel, labelEnds, labels, weights: readWeights(sampleWeight, targets.length) };
+}
+
+function grown(labels: Uint32Array): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(2 * labels.length + 64);
+  larger.set(labels);
+  return larger;
 }
 
 /** The labels of one text that may have several. */
 function labelsOf(target: unknown, multiLabel: boolean, i: number): Iterable<string> {
+  if (typeof target === 'string') return [target];
   if (multiLabel && Array.isArray(target)) return new Set(target);
   throw new SparrowError('BAD_INPUT', `Label ${i} is a list; set multiLabel to give a text several labels or none.`);
 }
 
-function readWeights(given: readonly number[] | undefined, count: number): Float64Array {
-  if (!given) return new Float64Array(count).fill(1);
+function readWeights(given: readonly number[] | undefined, count: number): Float64Array | null {
+  if (!given) return null;
   if (given.length !== count) {
     throw new SparrowError('BAD_INPUT', `There are ${count} samples but ${given.length} sample weights.`);
   }
@@ -135,7 +149,7 @@ function positivesOnly({ labelEnds, labels }: TargetTable): {
 }
 
 function sampleCosts(table: TargetTable, scheme: Scheme, { C, classWeight }: CheckedRegressionOptions): Float32Array {
-  const { classes, labels, weights } = table;
+  const { classes, labelEnds, labels, weights } = table;
   const perClass = new Float64Array(classes.length).fill(1);
   if (classWeight === 'balanced') {
     if (scheme !== 'ovr')
@@ -144,8 +158,10 @@ function sampleCosts(table: TargetTable, scheme: Scheme, { C, classWeight }: Che
     for (const [k, label] of classes.entries())
       if (Object.hasOwn(classWeight, label)) perClass[k] = classWeight[label]!;
   }
-  const costs = new Float32Array(weights.length);
-  for (let i = 0; i < costs.length; i++) costs[i] = C * weights[i]! * (table.multiLabel ? 1 : perClass[labels[i]!]!);
+  const costs = new Float32Array(labelEnds.length - 1);
+  for (let i = 0; i < costs.length; i++) {
+    costs[i] = C * (weights ? weights[i]! : 1) * (table.multiLabel ? 1 : perClass[labels[i]!]!);
+  }
   return costs;
 }
 
