@@ -214,6 +214,28 @@ describe.skipIf(!isBuilt)('secrets', () => {
     expect(calls).toBe(0);
   });
 
+  test('F172 a server calls nobody whom it was not told of, whatever is asked of it', async () => {
+    const node = ['--import', new URL('./calls-hook.mjs', import.meta.url).href];
+    const env = { LABEL_STUDIO_URL: await tellTale(), LABEL_STUDIO_API_KEY: marks.apiKey };
+    for (const told of [{}, env]) {
+      const server = await startBuilt({ dir: modelDirectory(), env: told, node });
+      const hostname = 'http://label-studio.example';
+      await server.post('/setup', { project: '7.1690000000', schema: newsConfig, hostname, access_token: 'x' });
+      for (const event of newsEvents()) await server.post('/webhook', event);
+      await server.post('/webhook', { action: 'START_TRAINING', project: { id: 7 } });
+      await settled(server);
+      await server.post('/predict', predictBody(['Rain and wind']));
+      for (const path of ['/', '/projects/7', '/metrics', '/ready', '/openapi.json', '/versions?project=7']) {
+        await server.get(path, { accept: 'text/html' });
+      }
+      await server.end('SIGTERM');
+      const lines = server.said.filter((line) => line.startsWith('calls '));
+      const { port } = new URL(env.LABEL_STUDIO_URL);
+      expect(lines.filter((line) => !(line.includes(host) && line.includes(`"${port}"`)))).toEqual([]);
+      expect(lines.length > 0).toBe(told === env);
+    }
+  });
+
   test('F131 a door that is open to other machines is warned of, with the setting', async () => {
     // The loopback in another spelling: not taken for one.
     const server = await startBuilt({ dir: modelDirectory(), env: { HOST: '::ffff:127.0.0.1' } });
