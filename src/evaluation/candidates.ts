@@ -58,10 +58,11 @@ export function featureSets(scripts: ScriptShares, texts: readonly string[]): Fe
   const spaced: FeatureSet[] = [
     { name: 'words', blocks: [words], weight: 1, turn: 0 },
     { name: 'words 1–2', blocks: [upTo(2)], weight: 2, turn: 1 },
-    { name: 'characters 2–5', blocks: [inside], weight: dear, turn: 4 },
     { name: 'words 1–3', blocks: [upTo(3)], weight: 4, turn: 5 },
     { name: 'words + characters 2–5', blocks: [words, inside], weight: dear, turn: 2 },
     { name: 'words 1–2 + characters 2–5', blocks: [upTo(2), inside], weight: dear + 1, turn: 3 },
+    // Not much simpler, and the pieces of words that it goes by say little to a reader: only where it is clearly better.
+    { name: 'characters 2–5', blocks: [inside], weight: dear, turn: 4 },
   ];
   const unspaced: FeatureSet[] = [
     { name: 'characters 1–2', blocks: [across(2)], weight: 1, turn: 0 },

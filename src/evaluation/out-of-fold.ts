@@ -68,7 +68,7 @@ function refinedRaw(rows: FoldedRows, options: FitOptions): Float64Array {
 
 export interface CurveSettings {
   seed?: number;
-  /** Time for it; sizes that no longer fit are left out, the largest first. Default 2000. */
+  /** Time for it; sizes that no longer fit are left out, but for the three smallest. Default 2000. */
   budgetMs?: number;
   now?: () => number;
 }
@@ -82,6 +82,8 @@ const shares = [
   { share: 1 / 2, times: 2 },
   { share: 1, times: 1 },
 ] as const;
+const mostTimes = 4;
+const leastSizes = 3;
 const heldOutShare = 5;
 /** Texts that a measurement trains on at least, for each class. */
 const leastPerClass = 2;
@@ -99,11 +101,12 @@ export function measureCurve(
   const random = seededRandom(seed);
   const points: CurvePoint[] = [];
   let perText = 0;
-  for (const { share, times } of shares) {
-    const size = Math.floor((texts.length * share * (heldOutShare - 1)) / heldOutShare);
-    if (size < Math.max(8, leastPerClass * labelling.classes.length)) continue;
-    for (let run = 0; run < times; run++) {
-      if (points.length > 0 && now() + perText * size > deadline) return merged(points);
+  // Each size once, the small ones first, before any is repeated: three sizes make a curve, however little time there is.
+  for (let run = 0; run < mostTimes; run++) {
+    for (const { share, times } of shares) {
+      const size = Math.floor((texts.length * share * (heldOutShare - 1)) / heldOutShare);
+      if (run >= times || size < Math.max(8, leastPerClass * labelling.classes.length)) continue;
+      if (points.length >= leastSizes && now() + perText * size > deadline) continue;
       const started = now();
       const folds = foldsOfTexts(texts, targets.map(stratumOf), heldOutShare, seed + run);
       const outside = Array.from(texts.keys()).filter((i) => folds[i] !== 0);
