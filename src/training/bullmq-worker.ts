@@ -159,6 +159,7 @@ export class BullmqWorker {
     // It may have been taken just before the close.
     if (this.#isClosing) controller.abort(stopping);
     const startedAt = Date.now();
+    let isOurs = true;
     try {
       const job = liveJob(bull, readJob(bull, 'active'));
       this.#tell(bull, 'started');
@@ -168,6 +169,7 @@ export class BullmqWorker {
       const { trainOutput: _, ...kept } = result;
       return kept;
     } catch (error) {
+      isOurs = error !== stopping && !(error instanceof SparrowError && error.code === 'GONE');
       if (error === stopping) await this.#putBack(bull, token);
       // BullMQ, too, finds that the job is not this worker's any more, and then tells nobody how it ended.
       const isLate = error instanceof SparrowError && error.code === 'GONE' && !controller.signal.aborted;
@@ -178,7 +180,8 @@ export class BullmqWorker {
     } finally {
       clearTimeout(limit);
       this.#running.delete(id);
-      this.#pause(project, Date.now() - startedAt);
+      // What was taken over by another worker, or put back, was no work of this one, however long it was held up.
+      if (isOurs) this.#pause(project, Date.now() - startedAt);
     }
   }
 

@@ -16,7 +16,8 @@ describe.skipIf(!hasRedis)('RedisJournal', () => {
 
   journalSuite('Redis journal', async () => {
     const prefix = `sparrow-${made++}`;
-    const journal = new RedisJournal(await connect(redis, { prefix }));
-    return { journal, reopen: async () => new RedisJournal(await connect(redis, { prefix })) };
+    // Within which time is for redis-faults.slow.test.ts; here what is kept counts, also on a machine with much else to do.
+    const open = async () => new RedisJournal(await connect(redis, { prefix, patienceMs: 2000 }));
+    return { journal: await open(), reopen: open };
   });
 });
