@@ -2,6 +2,7 @@
 //   npm run bench -- [--quick] [--json] [--only NAME]… [--runs N] [--cap SECONDS] [--no-record]
 //   npm run bench -- growth | http | load        how cost grows; the server under load
 //   npm run bench -- labelling                   labels that active learning saves
+//   npm run bench -- scale                       many projects and several processes (docs/scaling.md)
 import { parseArgs } from 'node:util';
 import { cases } from './cases.ts';
 import { type CaseResult, runCase } from './comparisons.ts';
@@ -44,7 +45,10 @@ async function loadBench(name: string): Promise<(settings: Settings) => Promise<
   if (name === 'http') return (await import('./http.ts')).runHttp;
   if (name === 'load') return (await import('./load.ts')).runLoad;
   if (name === 'labelling') return (await import('./labelling.ts')).runLabelling;
-  return refuse(`there is no bench ${JSON.stringify(name)}; there are compare, growth, http, load and labelling`);
+  if (name === 'scale') return (await import('./scale.ts')).runScale;
+  return refuse(
+    `there is no bench ${JSON.stringify(name)}; there are compare, growth, http, load, labelling and scale`,
+  );
 }
 
 async function comparePeers({ data, isQuick, say }: Settings): Promise<Finding> {

@@ -17,6 +17,8 @@ export interface ServerProcess {
   readonly startSeconds: number;
   /** Processor time of the process and its children so far; null where /proc is missing. */
   cpuSeconds(): number | null;
+  /** Resident memory; null where /proc is missing. */
+  memoryBytes(): number | null;
   stop(): Promise<void>;
 }
 
@@ -25,12 +27,30 @@ export function serverProblem(): string | undefined {
   return existsSync(join(root, 'dist/server.js')) ? undefined : 'dist/server.js is not built (npm run build)';
 }
 
-export async function startSparrow(folder: string): Promise<ServerProcess> {
+export async function startSparrow(folder: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
   const port = await freePort();
   const modelDir = join(folder, 'models');
   mkdirSync(modelDir, { recursive: true });
-  const env = { HOST: '127.0.0.1', PORT: String(port), MODEL_DIR: modelDir, LOG_LEVEL: 'warn' };
+  const env = { HOST: '127.0.0.1', PORT: String(port), MODEL_DIR: modelDir, LOG_LEVEL: 'error', ...settings };
   return start('sparrow', port, process.execPath, [join(root, 'dist/server.js')], env);
+}
+
+/** A process without a port of its own to ask: a worker, or Redis. */
+export function startBeside(name: string, command: string, args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: 'ignore' });
+  return {
+    name,
+    cpuSeconds: () => cpuSecondsOf(child.pid!),
+    memoryBytes: () => memoryOf(child.pid!),
+    stop: () => stop(child),
+  };
+}
+
+export type BesideProcess = ReturnType<typeof startBeside>;
+
+export function startWorker(folder: string, settings: Record<string, string>): BesideProcess {
+  const env = { MODEL_DIR: join(folder, 'models'), LOG_LEVEL: 'error', ...settings };
+  return startBeside('worker', process.execPath, [join(root, 'dist/cli.js'), 'worker'], env);
 }
 
 /** As the reference's own image runs it: one worker, eight threads; `folder` is for its cache, null leaves that out. */
@@ -69,6 +89,7 @@ async function start(
     url,
     startSeconds: (performance.now() - started) / 1000,
     cpuSeconds: () => cpuSecondsOf(child.pid!),
+    memoryBytes: () => memoryOf(child.pid!),
     stop: () => stop(child),
   };
 }
@@ -107,7 +128,15 @@ function cpuSecondsOf(pid: number): number | null {
   }
 }
 
-function freePort(): Promise<number> {
+function memoryOf(pid: number): number | null {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024;
+  } catch {
+    return null;
+  }
+}
+
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.on('error', reject);
