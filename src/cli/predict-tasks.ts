@@ -2,12 +2,14 @@
 // without a text keeps its place, with no opinion.
 import { indexOfLargest } from '../evaluation/metrics.ts';
 import { labelsAbove } from '../evaluation/multi-label-metrics.ts';
+import type { ScoreKind } from '../evaluation/rank.ts';
 import type { Pair } from '../labelstudio/label-config.ts';
 import { choiceResult, emptyPrediction } from '../labelstudio/prediction.ts';
 import type { Prediction } from '../labelstudio/types.ts';
 import type { Columns } from './columns.ts';
 import type { Model } from './model.ts';
 import { isTask, type Row } from './rows.ts';
+import { scorer } from './score.ts';
 import type { Session } from './session.ts';
 import { badInput } from './source.ts';
 import { pairsFromConfig, TextFinder } from './tasks.ts';
@@ -18,17 +20,19 @@ export interface TaskOptions {
   config: string;
   columns: Columns;
   batchRows: number;
+  scoreKind: ScoreKind | undefined;
 }
 
 export async function predictTasks(
   { classifier, version }: Model,
   data: readonly string[],
-  { config, columns, batchRows }: TaskOptions,
+  { config, columns, batchRows, scoreKind }: TaskOptions,
   session: Session,
 ): Promise<void> {
   const { classes, multiLabel } = classifier;
   const { pair, labels } = matchingPair(pairsFromConfig(config, session), classes, config);
   const reading = { columns, finder: new TextFinder(columns, pair), missingText: '' };
+  const score = scorer(scoreKind, multiLabel);
   let count = 0;
   const predictionOf = (text: string, row: Float64Array): Prediction => {
     count++;
@@ -37,7 +41,7 @@ export async function predictTasks(
     const chosen = multiLabel ? labelsAbove(row, labels) : [labels[best]!];
     return {
       result: chosen.length > 0 ? [choiceResult(pair, chosen, `sparrow-${count}`)] : [],
-      score: row[best]!,
+      score: score(row),
       model_version: version,
     };
   };

@@ -1,17 +1,20 @@
 // `sparrow predict MODEL [DATA…|-]`: texts in, a line of JSON out for each, in order and in constant memory. What is
 // read is what the reader of the output can take.
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { TextClassifier } from '../classifier/text-classifier.ts';
 import { indexOfLargest } from '../evaluation/metrics.ts';
 import { labelsAbove } from '../evaluation/multi-label-metrics.ts';
+import type { ScoreKind } from '../evaluation/rank.ts';
 import { addTextFlags, type CommonFlags, columnsOf } from './data-options.ts';
 import { readModel } from './model.ts';
+import { scoreKinds, scorer } from './score.ts';
 import type { Session } from './session.ts';
 import { readTexts } from './texts.ts';
 
 interface PredictFlags extends CommonFlags {
   probabilities?: boolean;
   labelStudio?: string;
+  score?: ScoreKind;
 }
 
 const batchRows = 256;
@@ -21,6 +24,7 @@ export function configure(command: Command, session: Session): void {
     .argument('<model>', 'model file')
     .argument('[data...]', 'objects with a text, or Label Studio tasks; - or nothing is standard input')
     .option('--probabilities', 'add the probability of every class')
+    .addOption(new Option('--score <kind>', 'what the score is (default: probability)').choices(scoreKinds))
     .option('--label-studio <config>', 'write tasks with predictions that Label Studio imports, by this label config')
     .option('--json', 'changes nothing: the output is JSON')
     .option('-q, --quiet', 'show no progress');
@@ -36,10 +40,11 @@ async function predict(name: string, data: readonly string[], flags: PredictFlag
   const columns = columnsOf(flags);
   if (flags.labelStudio !== undefined) {
     const { predictTasks } = await import('./predict-tasks.ts');
-    await predictTasks(model, data, { config: flags.labelStudio, columns, batchRows }, session);
+    const options = { config: flags.labelStudio, columns, batchRows, scoreKind: flags.score };
+    await predictTasks(model, data, options, session);
   } else {
     const { classifier } = model;
-    const writer = new LineWriter(classifier, flags.probabilities === true);
+    const writer = new LineWriter(classifier, flags);
     for await (const { texts } of readTexts(data, { columns }, session, batchRows)) {
       await session.write(writer.lines(classifier.predictProba(texts)));
     }
@@ -53,12 +58,14 @@ class LineWriter {
   readonly #names: readonly string[];
   readonly #multiLabel: boolean;
   readonly #hasAll: boolean;
+  readonly #score: (row: Float64Array) => number;
 
-  constructor({ classes, multiLabel }: TextClassifier, hasAll: boolean) {
+  constructor({ classes, multiLabel }: TextClassifier, { probabilities, score }: PredictFlags) {
     this.#classes = classes;
     this.#names = classes.map((label) => JSON.stringify(label));
     this.#multiLabel = multiLabel;
-    this.#hasAll = hasAll;
+    this.#hasAll = probabilities === true;
+    this.#score = scorer(score, multiLabel);
   }
 
   lines(proba: Float64Array): string {
@@ -72,6 +79,6 @@ class LineWriter {
     const best = indexOfLargest(row);
     const label = this.#multiLabel ? JSON.stringify(labelsAbove(row, this.#classes)) : this.#names[best];
     const all = this.#hasAll ? `,"probabilities":{${this.#names.map((name, k) => `${name}:${row[k]}`).join(',')}}` : '';
-    return `{"label":${label},"score":${row[best]}${all}}\n`;
+    return `{"label":${label},"score":${this.#score(row)}${all}}\n`;
   }
 }

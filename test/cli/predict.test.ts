@@ -36,6 +36,24 @@ describe('lines', () => {
     expect(line.probabilities[line.label]).toBe(line.score);
   });
 
+  test('--score gives the margin or how little doubt there is instead', async () => {
+    const scores = async (...argv: string[]) =>
+      parsed((await desk.run(['predict', 'model', 'train.jsonl', ...argv])).out).map(({ score }) => score);
+    const [plain, margin, entropy] = [
+      await scores('--score', 'probability'),
+      await scores('--score', 'margin'),
+      await scores('--score', 'entropy'),
+    ];
+    expect(plain).toEqual(await scores());
+    for (const [i, score] of plain.entries()) {
+      expect(margin[i]).toBeLessThan(score);
+      expect(entropy[i] > 0 && entropy[i] < 1).toBe(true);
+    }
+    const { code, err } = await desk.run(['predict', 'model', 'train.jsonl', '--score', 'luck']);
+    expect(code).toBe(2);
+    expect(err).toContain('Allowed choices are probability, margin, entropy');
+  });
+
   test('standard input is read by - and by nothing; tasks and rows may mix', async () => {
     const [task] = exported(samples.slice(0, 1));
     const stdin = jsonl([samples[1]!, task!, samples[2]!]);
