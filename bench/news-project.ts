@@ -63,21 +63,32 @@ export function trainingEvent(news: News, project: NewsProject): object {
 
 /** Connect, and train on the first `count` texts; ends when the server has trained. */
 export async function trainProject(client: Client, news: News, project: NewsProject, count: number): Promise<void> {
-  await client.postJson('/setup', { project: project.uid, schema: news.labelConfig, hostname: '', access_token: '' });
+  await patiently(client, '/setup', { project: project.uid, schema: news.labelConfig, hostname: '', access_token: '' });
   const annotations = news.train.texts.slice(0, count).map((text, i) => ({
     id: i + 1,
     data: { text },
     annotations: [annotationOf(i + 1, news.train.labels[i]!)],
   }));
   const body = { annotations, project: project.uid, label_config: news.labelConfig, params: {} };
-  const { job } = await client.postJson<{ job?: string }>('/train', body);
+  const { job } = await patiently<{ job?: string }>(client, '/train', body);
   if (job === undefined) return;
   for (;;) {
-    const status = await client.postJson<{ job_status: string; error: string | null }>('/job_status', { job });
+    const status = await patiently<{ job_status: string; error: string | null }>(client, '/job_status', { job });
     if (status.job_status === 'finished') return;
     if (status.job_status === 'failed') throw new Error(`the training failed: ${status.error}`);
     await sleep(50);
   }
+}
+
+/** A server that is short of something says 503, and is asked again as it wants to be. */
+async function patiently<T>(client: Client, path: string, body: object): Promise<T> {
+  for (let attempt = 1; attempt < 100; attempt++) {
+    const { status, body: text } = await client.post(path, body);
+    if (status < 400) return JSON.parse(text) as T;
+    if (status !== 503) throw new Error(`POST ${path} answered ${status}: ${text.slice(0, 300)}`);
+    await sleep(200);
+  }
+  throw new Error(`POST ${path} was answered 503 a hundred times`);
 }
 
 function annotationOf(id: number, label: string): object {

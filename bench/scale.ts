@@ -62,9 +62,11 @@ export async function runScale({ data, isQuick, say }: Settings): Promise<Findin
     ? { projects: 40, texts: 20, requests: 1000, shardTexts: 20_000 }
     : { projects: 1000, texts: 20, requests: 6000, shardTexts: 100_000 };
   const folder = mkdtempSync(join(tmpdir(), 'sparrow-scale-'));
+  const started: Started = [];
   try {
-    const alone = await runAlone(folder, news, sizes, say);
-    const shared = findCommand('redis-server') ? await runShared(folder, news, sizes, say) : null;
+    const alone = await runAlone(folder, news, sizes, { say, started });
+    say(formatServings(alone.servings));
+    const shared = findCommand('redis-server') ? await runShared(folder, news, sizes, { say, started }) : null;
     const shards = await runShards(folder, news, sizes.shardTexts, say);
     const servings = [...alone.servings, ...(shared?.servings ?? [])];
     const trainings = [alone.training, ...(shared?.trainings ?? [])];
@@ -92,17 +94,24 @@ export async function runScale({ data, isQuick, say }: Settings): Promise<Findin
       isRight: servings.every(({ failed }) => failed === 0),
     };
   } finally {
+    for (const one of started) await one.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-type Say = Settings['say'];
+/** To be stopped at the end, whatever comes; most are stopped before. */
+type Started = { stop(): Promise<void> }[];
+
+interface Surroundings extends Pick<Settings, 'say'> {
+  readonly started: Started;
+}
 
 /** One server with everything in it. */
-async function runAlone(folder: string, news: News, sizes: Sizes, say: Say) {
+async function runAlone(folder: string, news: News, sizes: Sizes, { say, started }: Surroundings) {
   const place = join(folder, 'alone');
   mkdirSync(place);
   const server = await startSparrow(place, { MAX_LOADED_PROJECTS: String(sizes.projects) });
+  started.push(server);
   const memory = [{ projects: 0, bytes: server.memoryBytes() ?? 0 }];
   const marks = new Set([0.1, 0.3, 1].map((share) => Math.round(share * sizes.projects)));
   const training = await trainAll('one server, in itself', [server], [server], news, sizes, (done) => {
@@ -114,13 +123,14 @@ async function runAlone(folder: string, news: News, sizes: Sizes, say: Say) {
   await server.stop();
   const few = Math.max(1, Math.round(sizes.projects / 10));
   const again = await startSparrow(place, { MAX_LOADED_PROJECTS: String(few) });
+  started.push(again);
   servings.push(await ask('a tenth of them loaded', [again], news, { ...sizes, requests: sizes.requests / 5 }));
   await again.stop();
   return { servings, training, memory };
 }
 
 /** Several servers and workers on one Redis. */
-async function runShared(folder: string, news: News, sizes: Sizes, say: Say) {
+async function runShared(folder: string, news: News, sizes: Sizes, { say, started }: Surroundings) {
   const place = join(folder, 'shared');
   const redisFolder = join(place, 'redis');
   mkdirSync(redisFolder, { recursive: true });
@@ -128,6 +138,7 @@ async function runShared(folder: string, news: News, sizes: Sizes, say: Say) {
   const durable = ['--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--save', ''];
   const redisArguments = ['--port', String(port), '--bind', '127.0.0.1', '--dir', redisFolder, ...durable];
   const redis = startBeside('redis', 'redis-server', redisArguments);
+  started.push(redis);
   await sleep(1000);
   const settings = { REDIS_URL: `redis://127.0.0.1:${port}`, MAX_LOADED_PROJECTS: String(sizes.projects) };
   const before = redis.memoryBytes() ?? 0;
@@ -138,6 +149,7 @@ async function runShared(folder: string, news: News, sizes: Sizes, say: Say) {
     say(`${processes} servers on one Redis`);
     const servers = await Promise.all(Array.from({ length: processes }, () => startSparrow(place, settings)));
     const workers = isTrained ? [] : [startWorker(place, settings), startWorker(place, settings)];
+    started.push(...servers, ...workers);
     if (!isTrained) {
       await sleep(2000);
       trainings.push(await trainAll('one server, two workers', servers, [...servers, ...workers], news, sizes));
