@@ -128,21 +128,27 @@ export class BullmqWorker {
     // First of all, or what is put back would be taken again.
     const closed = this.#closeQueue();
     for (const { controller } of this.#running.values()) controller.abort(stopping);
-    await this.#redis
+    const signedOff = this.#redis
       .call('sign off', (client) => client.zrem(this.#redis.key(workersKey), this.#name))
       .catch(() => {});
-    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, longestCloseMs).unref())]);
+    const ended = Promise.all([signedOff, closed]);
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, longestCloseMs).unref())]);
     for (const client of this.#clients) client.disconnect();
   }
 
   /**
    * Asked to close in peace, BullMQ ends the connection that waits for work and then waits for its end; ioredis never tells it
-   * of one that was just about to be made anew. So only while all stand; otherwise what runs is put back and it is cut.
+   * of one that was just about to be made anew. So that counts only while all stand; otherwise what runs is put back, and the
+   * connections are cut.
    */
   async #closeQueue(): Promise<void> {
     const isCut = this.#redis.problem !== null || this.#clients.some(({ status }) => status !== 'ready');
-    while (isCut && this.#running.size > 0) await new Promise((resolve) => setTimeout(resolve, 10).unref());
-    await this.#worker.close(isCut).catch(() => {});
+    const putBack = (isCut ? Promise.resolve() : anyLost(this.#clients)).then(async () => {
+      while (this.#running.size > 0) await new Promise((resolve) => setTimeout(resolve, 10).unref());
+    });
+    // From here on it takes nothing more.
+    const closed = this.#worker.close(isCut).catch(() => {});
+    await (isCut ? putBack : Promise.race([closed, putBack]));
   }
 
   async #run(bull: TrainingJob, token: string): Promise<TrainingReturn> {
@@ -248,6 +254,13 @@ function clientsMadeOf(client: RedisConnection['client']): RedisConnection['clie
     return made;
   };
   return clients;
+}
+
+/** Resolves when one of the connections is lost. */
+function anyLost(clients: readonly RedisConnection['client'][]): Promise<void> {
+  return new Promise((resolve) => {
+    for (const client of clients) client.once('reconnecting', () => resolve());
+  });
 }
 
 /** A job whose progress is told to Redis as it is written, though not too often. */

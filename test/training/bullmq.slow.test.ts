@@ -32,7 +32,8 @@ describe.skipIf(!hasRedis)('BullmqQueue and BullmqWorker', () => {
     const channel = `${prefix}:news`;
     const runs: Run[] = [];
     const ended: Job[] = [];
-    const connection = await connect(on, { prefix });
+    // What happens counts here, not within which time on a machine with much else to do.
+    const connection = await connect(on, { prefix, patienceMs: 2000 });
     const queue = await BullmqQueue.open({ redis: connection, channel, retryMs: 20 });
     queue.onEnd((job) => ended.push(job));
     onTestFinished(() => queue.stop());
@@ -261,7 +262,8 @@ describe.skipIf(!hasRedis)('BullmqQueue and BullmqWorker', () => {
       await pause(5);
       const since = performance.now();
       await workers[0]!.close();
-      expect(performance.now() - since).toBeLessThan(3000);
+      // What is at work is put back first, which takes as long as a new connection does.
+      expect(performance.now() - since).toBeLessThan(isAtWork ? 4500 : 3000);
       expect(runs.map(({ signal }) => signal.aborted)).toEqual(isAtWork ? [true] : []);
     },
   );
