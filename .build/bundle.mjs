@@ -60,9 +60,11 @@ function placeAssets(root) {
     transform(code, id) {
       if (!id.startsWith(top + sep) || !code.includes('import.meta.url')) return null;
       return code.replaceAll(/new URL\('(\.[^']+)', import\.meta\.url\)/g, (_, path) => {
-        const target = relative(top, resolve(dirname(id), path))
+        const place = relative(top, resolve(dirname(id), path))
           .split(sep)
           .join('/');
+        // A folder stays one, and the root has a name.
+        const target = path.endsWith('/') ? `${place || '.'}/` : place;
         return `new URL('${mark}${target}', import.meta.url)`;
       });
     },
@@ -70,7 +72,7 @@ function placeAssets(root) {
       if (!code.includes(mark)) return null;
       return code.replaceAll(/(["'`])sparrow-asset:([^"'`]+)\1/g, (_, quote, target) => {
         const path = posix.relative(posix.dirname(fileName), target);
-        return `${quote}${path.startsWith('.') ? path : `./${path}`}${quote}`;
+        return `${quote}${path.startsWith('.') ? path : `./${path}`}${target.endsWith('/') ? '/' : ''}${quote}`;
       });
     },
   };
