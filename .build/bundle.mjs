@@ -13,6 +13,7 @@ const entries = [
   'cli',
   'training/worker',
   'evaluation/fold-thread',
+  'server/serving-process',
   'sdk/index',
   'sdk/simple-text-classifier',
 ];

@@ -32,6 +32,7 @@ export interface ServeOptions {
   labelStudioUrl?: string;
   labelStudioApiKey?: string;
   logLevel?: string;
+  /** Processes that predict: above 1, this one keeps everything and starts them. */
   workers?: number;
   startTrainingEachNUpdates?: number;
   logisticRegressionC?: number;

@@ -33,6 +33,8 @@ export interface IntakeOptions {
   readings: ConfigReadings;
   /** The setting of whose word counts. */
   agreement: unknown;
+  /** Annotations began to wait for the text of their task, or have got it. */
+  onWaiting?(project: Project): void;
   log(project: string, message: string): void;
 }
 
@@ -48,6 +50,7 @@ export class Intake {
     project.webhookAt = new Date().toISOString();
     const { records, waiting, withoutId } = recordsOf(tasks);
     for (const id of waiting) project.waitingTasks.add(id);
+    if (waiting.length > 0) this.#options.onWaiting?.(project);
     if (!records.some(({ t }) => t === 'annotation')) {
       const why = withoutId > 0 ? 'its annotations have no id' : 'it has no annotation';
       return { changed: 0, job: null, why };
@@ -89,6 +92,7 @@ export class Intake {
     if (records.length === 0) return { changed: 0, job: null, why: 'no annotation waits for these texts' };
     const outcome = await this.#remember(project, records, 'texts of annotations came');
     for (const record of records) if (record.t === 'task') project.waitingTasks.delete(record.id);
+    this.#options.onWaiting?.(project);
     return outcome;
   }
 

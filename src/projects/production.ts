@@ -13,6 +13,7 @@ import type { TrainingRunner } from '../training/runner.ts';
 import type { LabelSource } from './label-source.ts';
 import { Registry, type RegistryOptions } from './registry.ts';
 import { Replica } from './replica.ts';
+import { ServingProjects, type ServingProjectsOptions } from './serving-projects.ts';
 import { SharedTrainings } from './shared-trainings.ts';
 import { TrainingHost } from './training-host.ts';
 
@@ -64,6 +65,32 @@ export async function openReplica({
     close: async () => {
       replica.close();
       await registry.close();
+      await stores.close();
+    },
+  };
+}
+
+/** The jobs are the affair of the replica that a serving process belongs to. */
+const noJobs = { hear: async () => {}, look: async () => {} };
+
+/** A process that only predicts, beside a replica: it hears for itself what was changed. */
+export async function openServing({
+  stores: places,
+  projects,
+}: {
+  stores: SharedStoresOptions;
+  projects: Omit<ServingProjectsOptions, 'store'>;
+}): Promise<{ projects: ServingProjects; close(): Promise<void> }> {
+  const stores = await openSharedStores(places);
+  const { redis, store } = stores;
+  const serving = new ServingProjects({ ...projects, store });
+  const replica = new Replica({ redis, store, queue: noJobs, registry: serving, log: projects.log });
+  await replica.start();
+  return {
+    projects: serving,
+    close: async () => {
+      replica.close();
+      await serving.close();
       await stores.close();
     },
   };

@@ -27,6 +27,11 @@ export function secondOf(project: unknown): string | null {
 /** The project that requests without one belong to. */
 const unnamed = 'default';
 
+/** The number that a request names, by which projects are told apart first. */
+export function numberIn({ id }: ProjectRef): string {
+  return id === '' ? unnamed : id;
+}
+
 const mostFound = 10_000;
 
 /** What to look up, to tell projects of one number apart. */
@@ -55,8 +60,9 @@ export class ProjectKeys {
   }
 
   /** The key of the project that a request is about. */
-  async keyOf({ id, createdAt }: ProjectRef): Promise<string> {
-    const number = id === '' ? unnamed : id;
+  async keyOf(ref: ProjectRef): Promise<string> {
+    const { createdAt } = ref;
+    const number = numberIn(ref);
     if (createdAt === null) return this.#latestOf(number);
     const uid = `${number}.${createdAt}`;
     const found = this.#found.get(uid);
@@ -68,8 +74,9 @@ export class ProjectKeys {
   }
 
   /** The key of a project that connects. */
-  async connect({ id, createdAt }: ProjectRef): Promise<string> {
-    const number = id === '' ? unnamed : id;
+  async connect(ref: ProjectRef): Promise<string> {
+    const { createdAt } = ref;
+    const number = numberIn(ref);
     if (createdAt === null) return this.#latestOf(number);
     const uid = `${number}.${createdAt}`;
     let owner = await this.#ownerOf(number);
@@ -81,6 +88,16 @@ export class ProjectKeys {
     const key = owner === createdAt ? number : uid;
     this.#latest.set(number, key);
     return key;
+  }
+
+  /** Number and key of the projects that connected last. */
+  latest(): Iterable<readonly [number: string, key: string]> {
+    return this.#latest;
+  }
+
+  /** Another process was connected to. */
+  noteLatest(number: string, key: string): void {
+    this.#latest.set(number, key);
   }
 
   /** Second of creation of the project under a key, to be stored with it. */

@@ -12,9 +12,12 @@ import type { Job } from '../training/job.ts';
 import type { ConfigReadings } from './config-readings.ts';
 import { ServedModel } from './served-model.ts';
 
+/** What a project reads, and the little that it writes. */
+export type ProjectStore = Pick<ModelStore, 'current' | 'versions' | 'read' | 'getState' | 'setState'>;
+
 /** What a project works with; shared by all. */
 export interface ProjectParts {
-  store: ModelStore;
+  store: ProjectStore;
   backend: BackendModule;
   settings: BackendSettings;
   readings: ConfigReadings;

@@ -10,6 +10,7 @@ import type { Job } from '../training/job.ts';
 import type { QueueOptions } from '../training/queue.ts';
 import type { TrainingRunner } from '../training/runner.ts';
 import { ConfigReadings } from './config-readings.ts';
+import type { Direction } from './directions.ts';
 import { DiskWatch } from './disk-watch.ts';
 import { Examinations } from './examination.ts';
 import { Intake, type Outcome } from './intake.ts';
@@ -17,7 +18,7 @@ import { type LabelSource, numberOf } from './label-source.ts';
 import { LoadedProjects } from './loaded-projects.ts';
 import { missingWebhook } from './missing-webhook.ts';
 import type { Answered, Project, ProjectDetails, ProjectParts } from './project.ts';
-import { ProjectKeys, type ProjectRef } from './project-ref.ts';
+import { numberIn, ProjectKeys, type ProjectRef } from './project-ref.ts';
 import { Sources, type SourcesOptions } from './sources.ts';
 import { type ProjectSummary, summaryOf } from './summary.ts';
 import { TaskDraft } from './task-draft.ts';
@@ -49,6 +50,8 @@ export interface RegistryOptions {
   hasGate?: boolean;
   /** Told of what happens by itself: trainings, damaged versions, models that complain. */
   onNote?: (note: ProjectNote) => void;
+  /** Told of what processes that only predict must know. */
+  onDirection?: (direction: Direction) => void;
 }
 
 export interface ProjectNote {
@@ -66,7 +69,7 @@ export interface ModelFacts {
 }
 
 export class Registry {
-  readonly #parts: ProjectParts;
+  readonly #parts: ProjectParts & { store: ModelStore };
   readonly #journal: Journal;
   readonly #sources: Sources;
   readonly #runner: TrainingRunner;
@@ -78,11 +81,15 @@ export class Registry {
   readonly #texts = new TextCache();
   readonly #disk = new DiskWatch();
   readonly #note: (project: string, message: string) => void;
+  readonly #direct: (direction: Direction) => void;
+  /** Projects whose annotations wait for the texts of their tasks. */
+  readonly #waiting = new Set<string>();
 
   constructor(options: RegistryOptions) {
     const { store, journal, backend, runner, settings = {}, source = null, onNote = () => {} } = options;
     const log = (project: string, message: string) => onNote({ kind: 'model', project, message });
     this.#note = (project, message) => onNote({ kind: 'sync', project, message });
+    this.#direct = options.onDirection ?? (() => {});
     this.#parts = { store, backend, settings, readings: new ConfigReadings(), log };
     this.#journal = journal;
     this.#examinations = new Examinations(journal, settings.agreement);
@@ -129,6 +136,7 @@ export class Registry {
       trainings: this.#trainings,
       readings: this.#parts.readings,
       agreement: settings.agreement,
+      onWaiting: (project) => this.#noteWaiting(project),
       log,
     });
   }
@@ -198,6 +206,7 @@ export class Registry {
   /** Label Studio connects, or asks what will predict: take note of the config, answer the version. */
   async setup(ref: ProjectRef, details: ProjectDetails, token: string | null = null): Promise<Connected> {
     const key = await this.#keys.connect(ref);
+    if (ref.createdAt !== null) this.#direct({ kind: 'latest', number: numberIn(ref), key });
     this.#runner.warm?.();
     return this.#projects.use(key, async (project) => {
       const { labelConfig: given } = details;
@@ -411,6 +420,20 @@ export class Registry {
     });
     this.#projects.forget(key);
     this.#keys.forget(key);
+  }
+
+  /** What a process that begins to predict must know, as far as it is told of at all. */
+  directions(): Direction[] {
+    const latest = [...this.#keys.latest()].map(([number, key]): Direction => ({ kind: 'latest', number, key }));
+    return [...latest, ...[...this.#waiting].map((key): Direction => ({ kind: 'waiting', key, isWaiting: true }))];
+  }
+
+  #noteWaiting({ key, waitingTasks }: Project): void {
+    const isWaiting = waitingTasks.size > 0;
+    if (isWaiting === this.#waiting.has(key)) return;
+    if (isWaiting) this.#waiting.add(key);
+    else this.#waiting.delete(key);
+    this.#direct({ kind: 'waiting', key, isWaiting });
   }
 
   /** Keys of the projects in memory. */

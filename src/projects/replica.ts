@@ -15,8 +15,8 @@ import type { Registry } from './registry.ts';
 export interface ReplicaOptions {
   redis: RedisConnection;
   store: RedisStore;
-  queue: BullmqQueue;
-  registry: Registry;
+  queue: Pick<BullmqQueue, 'hear' | 'look'>;
+  registry: Pick<Registry, 'loadedKeys' | 'recheck' | 'refresh'>;
   /** How often it looks for what it did not hear of. Default 1 s. */
   pollMs?: number;
   log(project: string, message: string): void;

@@ -8,14 +8,22 @@ import { apiRoutes } from './api.ts';
 import { basicAuth, type Credentials } from './auth.ts';
 import { RecentPredictions } from './dashboard-recent.ts';
 import { EventLog } from './event-log.ts';
-import { healthRoutes } from './health.ts';
+import { healthRoute, healthRoutes } from './health.ts';
 import { inferenceRoutes } from './inference.ts';
 import { jobRoutes } from './jobs.ts';
 import { lifecycleRoutes } from './lifecycle.ts';
 import { Metrics } from './metrics.ts';
 import { predictRoutes } from './predict.ts';
 import { retentionRoutes } from './retention.ts';
-import { handlerOf, type Limits, type Log, type Route, type RouteParts, type Site } from './route.ts';
+import {
+  handlerOf,
+  type Limits,
+  type Log,
+  type PredictParts,
+  type Route,
+  type RouteParts,
+  type Site,
+} from './route.ts';
 import { routePathOf } from './route-path.ts';
 import { setupRoutes } from './setup.ts';
 import { syncRoutes } from './sync.ts';
@@ -34,13 +42,14 @@ export interface AppOptions {
   log?: Log;
   /** Shown by `/health`, as the tutorial's age expects it. */
   modelDir?: string;
+  recent?: RecentPredictions;
   /** Shown by the page that helps to connect Label Studio. */
   site?: Omit<Site, 'hasAuth'>;
   /** One sentence about why models cannot be kept, or null. */
   storeProblem?: () => Promise<string | null>;
 }
 
-const defaultLimits: Limits = {
+export const defaultLimits: Limits = {
   bodyBytes: 64 * 2 ** 20,
   trainBodyBytes: 512 * 2 ** 20,
   tasks: 100_000,
@@ -63,7 +72,7 @@ export function createApp(options: AppOptions): App {
     limits: { ...defaultLimits, ...options.limits },
     log: options.log ?? silent,
     modelDir: options.modelDir ?? '',
-    recent: new RecentPredictions(),
+    recent: options.recent ?? new RecentPredictions(),
     site: {
       host: '0.0.0.0',
       port: 9090,
@@ -74,13 +83,26 @@ export function createApp(options: AppOptions): App {
     storeProblem: options.storeProblem ?? (async () => null),
   };
   const routes = allRoutes(parts);
+  return { hono: honoOf(routes, parts, options.auth ?? null), routes };
+}
+
+/** What a process answers that only predicts; everything else it passes on. */
+export function createPredictApp(parts: PredictParts, auth: Credentials | null): Hono {
+  return honoOf([healthRoute(parts), ...predictRoutes(parts)], parts, auth);
+}
+
+function honoOf(
+  routes: readonly Route[],
+  parts: Pick<PredictParts, 'events' | 'metrics' | 'limits' | 'log'> & { registry: { readonly modelUrl: string } },
+  auth: Credentials | null,
+): Hono {
   const hono = new Hono({ getPath: routePathOf });
   const newId = requestIds();
   const add = (route: Route) => hono.on(route.method, route.path, handlerOf(route, parts, newId));
   // Open routes come first: a request that reaches one has not passed the guard, and never falls through to the rest.
   for (const route of routes) if (route.access === 'open') add(route);
   hono.use(refuseCrossSite);
-  if (options.auth) hono.use(basicAuth(options.auth, parts));
+  if (auth) hono.use(basicAuth(auth, parts));
   for (const route of routes) if (route.access !== 'open') add(route);
   hono.notFound((c) => notFound(c, routes));
   hono.onError((error, c) => {
@@ -88,7 +110,7 @@ export function createApp(options: AppOptions): App {
     parts.log.error({ request: id, ...logged(error, parts.registry.modelUrl) }, 'request failed');
     return errorAnswer(error, c.req.raw, id);
   });
-  return { hono, routes };
+  return hono;
 }
 
 function allRoutes(parts: RouteParts): Route[] {

@@ -13,8 +13,11 @@ export interface Credentials {
   webhookSecret?: string | null;
 }
 
+/** Bears the client's address on a request that another process has passed on. */
+export const clientAddress: unique symbol = Symbol('client address');
+
 export interface AuthParts {
-  events: EventLog;
+  events: Pick<EventLog, 'addRepeated'>;
   metrics: Metrics;
   now?: () => number;
   /** Waits before answering a guesser. */
@@ -59,7 +62,7 @@ function isWebhook(c: Context): boolean {
   return c.req.path === '/webhook';
 }
 
-function refused(c: Context, given: string | null, events: EventLog): Response {
+function refused(c: Context, given: string | null, events: AuthParts['events']): Response {
   const why = given === null ? 'it came without credentials' : 'its user or password is wrong';
   const hint = isWebhook(c) ? ` ${webhookHint}` : '';
   events.addRepeated({
@@ -79,8 +82,8 @@ function refused(c: Context, given: string | null, events: EventLog): Response {
 }
 
 function addressOf(c: Context): string {
-  const env = c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined;
-  return env?.incoming?.socket?.remoteAddress ?? '';
+  const env = c.env as { incoming?: { [clientAddress]?: string; socket?: { remoteAddress?: string } } } | undefined;
+  return env?.incoming?.[clientAddress] ?? env?.incoming?.socket?.remoteAddress ?? '';
 }
 
 const guessPauseMs = 1000;

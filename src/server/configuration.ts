@@ -17,7 +17,7 @@ export interface Configuration {
   logLevel: LogLevel;
   /** Where the log is also kept in files; null for standard output alone. */
   logDir: string | null;
-  /** Trainings at one time. */
+  /** Processes that predict; of a worker, the trainings at one time. */
   workers: number;
   /** Changed annotations until a training starts by itself; 0: only by button. */
   trainEachUpdates: number;

@@ -14,15 +14,37 @@ export interface NextText {
   like?: string;
 }
 
-interface Known {
+/** How sure the model was of a text, and what the text is compared by. */
+export interface Known {
   score: number;
   pairs: Uint32Array;
 }
 
+/** Task → what is known of it; null where it is labelled already, or got no answer. */
+export type Scores = readonly (readonly [task: string, known: Known | null])[];
+
 /** What a text is compared by is taken from so much of it. */
 const unitsLookedAt = 1000;
 const mostProjects = 100;
-const mostTasks = 2000;
+export const mostTasks = 2000;
+
+/** What is taken note of from the answers to a `predict`; texts that are `known` are not looked at again. */
+export function scoresOf(
+  tasks: readonly unknown[],
+  results: readonly { score: number; result: unknown[] }[],
+  known?: ReadonlyMap<string, Known | null>,
+): [task: string, known: Known | null][] {
+  const scores: [string, Known | null][] = [];
+  for (const [i, task] of tasks.entries()) {
+    const answer = results[i];
+    const id = isObject(task) ? idOf(task.id) : null;
+    if (id === null || !isObject(task)) continue;
+    const isOpen = !isLabelled(task) && answer !== undefined && answer.result.length > 0;
+    const pairs = (): Uint32Array => known?.get(id)?.pairs ?? pairsSketch(textIn(task.data));
+    scores.push([id, isOpen ? { score: answer.score, pairs: pairs() } : null]);
+  }
+  return scores;
+}
 
 export class RecentPredictions {
   /** Project → task → score and likeness; the latest last, in both. */
@@ -30,15 +52,15 @@ export class RecentPredictions {
 
   /** Take note of the answers to a `predict`. Tasks that are labelled are forgotten. */
   add(project: string, tasks: readonly unknown[], results: readonly { score: number; result: unknown[] }[]): void {
+    this.take(project, scoresOf(tasks, results, this.#projects.get(project)));
+  }
+
+  /** The same, of answers that another process gave. */
+  take(project: string, given: Scores): void {
     const scores = this.#projects.get(project) ?? new Map<string, Known>();
-    for (const [i, task] of tasks.entries()) {
-      const answer = results[i];
-      const id = isObject(task) ? idOf(task.id) : null;
-      if (id === null || !isObject(task)) continue;
-      const known = scores.get(id);
-      scores.delete(id);
-      if (isLabelled(task) || !answer || answer.result.length === 0) continue;
-      scores.set(id, { score: answer.score, pairs: known?.pairs ?? pairsSketch(textIn(task.data)) });
+    for (const [task, known] of given) {
+      scores.delete(task);
+      if (known !== null) scores.set(task, known);
     }
     dropOldest(scores, mostTasks);
     this.#projects.delete(project);

@@ -47,17 +47,17 @@ export class EventLog {
   }
 
   /** For requests that come over and over and change nothing: repetitions are counted, not listed. */
-  addRepeated(event: NewEvent): void {
+  addRepeated(event: NewEvent, times = 1): void {
     const key = `${event.kind} ${event.status} ${event.modelVersion} ${event.did} ${event.why}`;
     let open = this.#open.get(event.project);
     const known = open?.get(key);
     if (known) {
-      known.times++;
+      known.times += times;
       known.at = this.#time();
       if (event.tasks !== undefined) known.tasks = (known.tasks ?? 0) + event.tasks;
       return;
     }
-    const entry = { seq: ++this.#seq, at: this.#time(), ...event, times: 1 };
+    const entry = { seq: ++this.#seq, at: this.#time(), ...event, times };
     if (!open) {
       if (this.#open.size >= mostProjectsMerged) this.#open.clear();
       open = new Map();

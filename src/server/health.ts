@@ -1,19 +1,26 @@
 // Liveness for Label Studio and for orchestrators. Open to all, and quick whatever else goes on.
 import type { Context } from 'hono';
 import { json } from './answer.ts';
-import type { Route, RouteParts } from './route.ts';
+import type { PredictParts, Route, RouteParts } from './route.ts';
+
+/** The three keys are those of all ages: today's are the first two, the tutorial's first and last. */
+function health({ registry, modelDir }: Pick<PredictParts, 'registry' | 'modelDir'>): Response {
+  return json({ status: 'UP', model_class: registry.modelClass, model_dir: modelDir });
+}
+
+/** Liveness alone. */
+export function healthRoute(parts: Pick<PredictParts, 'registry' | 'modelDir'>): Route {
+  return { method: 'GET', path: '/health', access: 'open', handle: () => health(parts) };
+}
 
 export function healthRoutes(parts: RouteParts): Route[] {
-  // The three keys are those of all ages: today's are the first two, the tutorial's first and last.
-  const health = (_: Context) =>
-    json({ status: 'UP', model_class: parts.registry.modelClass, model_dir: parts.modelDir });
   // Loaded for the first browser that comes: most requests are Label Studio's.
   const home = async (c: Context) => {
     const isBrowser = c.req.header('accept')?.includes('text/html') ?? false;
-    return isBrowser ? (await import('./dashboard.ts')).home(c, parts) : health(c);
+    return isBrowser ? (await import('./dashboard.ts')).home(c, parts) : health(parts);
   };
   return [
-    { method: 'GET', path: '/health', access: 'open', handle: health },
+    healthRoute(parts),
     { method: 'GET', path: '/', access: 'credentials', handle: home },
     { method: 'GET', path: '/ready', access: 'credentials', handle: () => readiness(parts) },
   ];

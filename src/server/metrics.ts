@@ -1,4 +1,4 @@
-// Counters of this process, as JSON for Label Studio and as Prometheus text. Label values are names of ours (routes,
+// Counters of this server, as JSON for Label Studio and as Prometheus text. Label values are names of ours (routes,
 // states) or, for the models, projects of which only those trained last are told: the number of series is bounded.
 import { linearMemoryBytes } from '../classifier/memory-use.ts';
 import { Exposition } from './exposition.ts';
@@ -19,6 +19,34 @@ export interface Gauges {
   ready: boolean;
 }
 
+/** Counted by each process that serves, and added up by one. */
+const summed = [
+  'predictedTasks',
+  'emptyPredictions',
+  'refusedCredentials',
+  'refusedBusy',
+  'storeWarnings',
+  'droppedLogLines',
+] as const;
+
+/** What was counted in a stretch of time. */
+export interface Counted {
+  requests: [route: string, status: number, timing: Timing][];
+  counters: { [name in (typeof summed)[number]]: number };
+}
+
+/** What a process takes at the moment. */
+export interface ProcessGauges {
+  inFlight: number;
+  residentBytes: number;
+  heapUsedBytes: number;
+  heapTotalBytes: number;
+  externalBytes: number;
+  linearBytes: number;
+  /** Since it started. */
+  cpuSeconds: number;
+}
+
 /** A version and its accuracies on texts it had not seen, by control. */
 export interface TrainedModel {
   version: string;
@@ -36,6 +64,10 @@ export class Metrics {
   /** Project → the version trained last and the accuracies that it reported; last trained, last in order. */
   readonly #models = new Map<string, TrainedModel>();
   readonly #startedAt = Date.now();
+  /** Gauges of the other processes that serve. */
+  readonly #others = new Map<number, ProcessGauges>();
+  /** Processor time of those that have ended: a counter never falls. */
+  #endedCpuSeconds = 0;
   inFlight = 0;
   predictedTasks = 0;
   emptyPredictions = 0;
@@ -57,6 +89,70 @@ export class Metrics {
   droppedLogLines = 0;
 
   request(route: string, status: number, seconds: number): void {
+    const timing = this.#timing(route, status);
+    timing.count++;
+    timing.seconds += seconds;
+    const bucket = buckets.findIndex((limit) => seconds <= limit);
+    if (bucket >= 0) timing.upTo[bucket]!++;
+  }
+
+  /** What was counted since the last call, for another process to add. */
+  take(): Counted {
+    const requests = [...this.#requests].flatMap(([route, statuses]) =>
+      [...statuses].map(([status, timing]): Counted['requests'][number] => [route, status, timing]),
+    );
+    const counters = Object.fromEntries(summed.map((name) => [name, this[name]])) as Counted['counters'];
+    this.#requests.clear();
+    for (const name of summed) this[name] = 0;
+    return { requests, counters };
+  }
+
+  /** What another process has counted. */
+  add({ requests, counters }: Counted): void {
+    for (const [route, status, { count, seconds, upTo }] of requests) {
+      const timing = this.#timing(route, status);
+      timing.count += count;
+      timing.seconds += seconds;
+      for (const [i, value] of upTo.entries()) timing.upTo[i]! += value;
+    }
+    for (const name of summed) this[name] += counters[name];
+  }
+
+  /** What another process takes now; null when it has ended. */
+  process(id: number, gauges: ProcessGauges | null): void {
+    if (gauges !== null) this.#others.set(id, gauges);
+    else {
+      this.#endedCpuSeconds += this.#others.get(id)?.cpuSeconds ?? 0;
+      this.#others.delete(id);
+    }
+  }
+
+  /** What this process takes now. */
+  gauges(): ProcessGauges {
+    const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    return {
+      inFlight: this.inFlight,
+      residentBytes: rss,
+      heapUsedBytes: heapUsed,
+      heapTotalBytes: heapTotal,
+      externalBytes: external,
+      linearBytes: linearMemoryBytes(),
+      cpuSeconds: (user + system) / 1e6,
+    };
+  }
+
+  /** Of all processes together. */
+  #allGauges(): ProcessGauges {
+    const sum = this.gauges();
+    for (const other of this.#others.values()) {
+      for (const name of Object.keys(sum) as (keyof ProcessGauges)[]) sum[name] += other[name];
+    }
+    sum.cpuSeconds += this.#endedCpuSeconds;
+    return sum;
+  }
+
+  #timing(route: string, status: number): Timing {
     let statuses = this.#requests.get(route);
     if (!statuses) {
       statuses = new Map();
@@ -67,10 +163,7 @@ export class Metrics {
       timing = { count: 0, seconds: 0, upTo: new Float64Array(buckets.length) };
       statuses.set(status, timing);
     }
-    timing.count++;
-    timing.seconds += seconds;
-    const bucket = buckets.findIndex((limit) => seconds <= limit);
-    if (bucket >= 0) timing.upTo[bucket]!++;
+    return timing;
   }
 
   training(state: string, seconds: number): void {
@@ -88,6 +181,7 @@ export class Metrics {
 
   /** One flat object: what the protocol allows. */
   json(gauges: Gauges): { [name: string]: unknown } {
+    const { inFlight, residentBytes, linearBytes } = this.#allGauges();
     const requests: { [route: string]: { [status: string]: number } } = {};
     for (const [route, statuses] of this.#requests) {
       requests[route] = Object.fromEntries([...statuses].map(([status, { count }]) => [String(status), count]));
@@ -95,7 +189,7 @@ export class Metrics {
     return {
       uptime_seconds: Math.round((Date.now() - this.#startedAt) / 1000),
       requests,
-      requests_in_flight: this.inFlight,
+      requests_in_flight: inFlight,
       predicted_tasks: this.predictedTasks,
       empty_predictions: this.emptyPredictions,
       trainings: Object.fromEntries(this.#trainings),
@@ -113,8 +207,9 @@ export class Metrics {
       candidates: this.candidates,
       store_warnings: this.storeWarnings,
       dropped_log_lines: this.droppedLogLines,
-      resident_memory_bytes: process.memoryUsage.rss(),
-      linear_memory_bytes: linearMemoryBytes(),
+      resident_memory_bytes: residentBytes,
+      linear_memory_bytes: linearBytes,
+      processes: 1 + this.#others.size,
     };
   }
 
@@ -140,7 +235,8 @@ export class Metrics {
     text.head('sparrow_trainings_total', 'counter', 'Trainings by how they ended.');
     for (const [state, count] of this.#trainings) text.sample('sparrow_trainings_total', { state }, count);
     text.counter('sparrow_training_seconds_total', 'Time spent training.', this.trainingSeconds);
-    text.gauge('sparrow_requests_in_flight', 'Requests being answered.', this.inFlight);
+    const all = this.#allGauges();
+    text.gauge('sparrow_requests_in_flight', 'Requests being answered.', all.inFlight);
     text.gauge('sparrow_trainings_running', 'Trainings that run.', gauges.trainingsRunning);
     text.gauge('sparrow_trainings_waiting', 'Trainings that wait.', gauges.trainingsWaiting);
     text.gauge('sparrow_loaded_projects', 'Projects in memory.', gauges.loadedProjects);
@@ -150,7 +246,7 @@ export class Metrics {
     text.counter('sparrow_store_warnings_total', 'What the store found wrong.', this.storeWarnings);
     text.counter('sparrow_dropped_log_lines_total', 'Lines of the log that nobody read.', this.droppedLogLines);
     this.#writeModels(text);
-    this.#writeMemory(text);
+    this.#writeMemory(text, all);
     return text.toString();
   }
 
@@ -166,15 +262,19 @@ export class Metrics {
     }
   }
 
-  #writeMemory(text: Exposition): void {
-    const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
-    const { user, system } = process.cpuUsage();
-    text.gauge('process_resident_memory_bytes', 'Resident memory.', rss);
-    text.gauge('nodejs_heap_size_used_bytes', 'JavaScript heap in use.', heapUsed);
-    text.gauge('nodejs_heap_size_total_bytes', 'JavaScript heap.', heapTotal);
-    text.gauge('nodejs_external_memory_bytes', 'Memory outside of the heap, linear memory included.', external);
-    text.gauge('sparrow_linear_memory_bytes', 'Linear memory of the kernels that serve.', linearMemoryBytes());
-    text.counter('process_cpu_seconds_total', 'Processor time.', (user + system) / 1e6);
+  /** Sums over the processes of this server. */
+  #writeMemory(text: Exposition, all: ProcessGauges): void {
+    text.gauge('process_resident_memory_bytes', 'Resident memory.', all.residentBytes);
+    text.gauge('nodejs_heap_size_used_bytes', 'JavaScript heap in use.', all.heapUsedBytes);
+    text.gauge('nodejs_heap_size_total_bytes', 'JavaScript heap.', all.heapTotalBytes);
+    text.gauge(
+      'nodejs_external_memory_bytes',
+      'Memory outside of the heap, linear memory included.',
+      all.externalBytes,
+    );
+    text.gauge('sparrow_linear_memory_bytes', 'Linear memory of the kernels that serve.', all.linearBytes);
+    text.gauge('sparrow_processes', 'Processes of this server.', 1 + this.#others.size);
+    text.counter('process_cpu_seconds_total', 'Processor time.', all.cpuSeconds);
     text.gauge('process_start_time_seconds', 'Start time.', this.#startedAt / 1000);
   }
 

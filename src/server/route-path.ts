@@ -23,7 +23,15 @@ const prefixPattern = /^(\/[A-Za-z0-9_~-][A-Za-z0-9._~-]*){1,8}$/;
 export function routePathOf(request: Request): string {
   const { url } = request;
   const start = url.indexOf('/', url.indexOf('://') + 3);
-  if (start === -1) return '/';
+  return start === -1 ? '/' : pathIn(url, start);
+}
+
+/** The same of the target in a request's first line, `/ml/predict?…`. */
+export function routePathIn(target: string): string {
+  return pathIn(target, 0);
+}
+
+function pathIn(url: string, start: number): string {
   const path = url.slice(start, endOf(url, start));
   return protocolPaths.has(path) ? path : normalized(decoded(path));
 }

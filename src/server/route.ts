@@ -1,6 +1,7 @@
 // What a route is, and what every route shares: counting, timing, limits, and one way for errors to become answers.
 import type { Context } from 'hono';
 import { SparrowError } from '../errors.ts';
+import type { JsonObject } from '../labelstudio/types.ts';
 import type { Registry } from '../projects/registry.ts';
 import { errorAnswer, json, logged } from './answer.ts';
 import type { RecentPredictions } from './dashboard-recent.ts';
@@ -54,8 +55,21 @@ export interface RouteParts {
   storeProblem(): Promise<string | null>;
 }
 
+/** What predictions need of it, in the process that keeps everything and in those that only predict. */
+export interface PredictParts extends Pick<RouteParts, 'metrics' | 'limits' | 'log' | 'modelDir'> {
+  registry: Pick<Registry, 'modelClass' | 'modelUrl'> & {
+    predict(...request: Parameters<Registry['predict']>): Promise<Awaited<ReturnType<Registry['predict']>> | null>;
+  };
+  events: Pick<EventLog, 'addRepeated'>;
+  recent: Pick<RecentPredictions, 'add'>;
+  /** Has a request answered that is not this process's to answer; its body is read already. */
+  passOn?(c: Context, body: JsonObject): Promise<Response>;
+}
+
+type HandlerParts = Pick<RouteParts, 'metrics' | 'limits' | 'log'> & { registry: { readonly modelUrl: string } };
+
 /** A handler for Hono out of a route. */
-export function handlerOf(route: Route, parts: RouteParts, newId: () => string): (c: Context) => Promise<Response> {
+export function handlerOf(route: Route, parts: HandlerParts, newId: () => string): (c: Context) => Promise<Response> {
   const { metrics, limits, log, registry } = parts;
   const name = route.path;
   return async (c) => {

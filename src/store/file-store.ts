@@ -37,6 +37,8 @@ export interface FileStoreOptions {
   files?: FileSystem;
   now?: () => number;
   onWarning?: (message: string) => void;
+  /** Told of each project about which something was written. */
+  onChange?: (project: string) => void;
   /** Never take the lock; every write fails with CONFLICT. Default false. */
   readOnly?: boolean;
   /** How long a deleted project's files stay on the disk. Default 7 days. */
@@ -55,6 +57,7 @@ export class FileStore implements ModelStore {
   readonly #files: FileSystem;
   readonly #now: () => number;
   readonly #graceMs: number;
+  readonly #onChange: (project: string) => void;
   readonly #memory: FolderMemory;
   readonly #root: StoreRoot;
   /** The last write of each project: writes of one project follow each other. */
@@ -82,6 +85,7 @@ export class FileStore implements ModelStore {
     this.#files = options.files ?? nodeFiles;
     this.#now = options.now ?? Date.now;
     this.#graceMs = options.graceMs ?? defaultGraceMs;
+    this.#onChange = options.onChange ?? (() => {});
     this.#memory = new FolderMemory(options.onWarning ?? (() => {}));
     this.#root = new StoreRoot(this.#dir, this.#files, this.#memory);
   }
@@ -320,7 +324,9 @@ export class FileStore implements ModelStore {
     const result = before.then(async () => {
       try {
         await this.#holdLock();
-        return await work(await this.#root.writable(project));
+        const written = await work(await this.#root.writable(project));
+        this.#onChange(project);
+        return written;
       } catch (error) {
         throw storeError(error, doing, this.#dir);
       }

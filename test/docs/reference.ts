@@ -40,6 +40,13 @@ const entries: { readonly [variable: string]: Entry } = {
     meaning:
       'Directory for the log in files besides: `server.log` what the server does, `training.log` what trainings do.',
   },
+  WORKERS: {
+    group: 'Where it listens',
+    otherwise: ({ workers }) => String(workers),
+    meaning:
+      'Processes that answer predictions; from 2 on, beside one that keeps everything. For `sparrow worker`: trainings at ' +
+      'one time.',
+  },
   BASIC_AUTH_USER: {
     group: 'Who may enter',
     otherwise: () => 'everybody',
@@ -71,11 +78,6 @@ const entries: { readonly [variable: string]: Entry } = {
     group: 'Training',
     otherwise: ({ trainEachUpdates }) => String(trainEachUpdates),
     meaning: 'Changed annotations until a training starts by itself; 0: only when asked.',
-  },
-  WORKERS: {
-    group: 'Training',
-    otherwise: ({ workers }) => String(workers),
-    meaning: 'Trainings at one time, of different projects.',
   },
   AGREEMENT: {
     group: 'Training',

@@ -1,10 +1,10 @@
 // The one thing that needs a real port: 127.0.0.1, any free one.
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { Hono } from 'hono';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Listener, type ListenOptions, listen } from '../../src/server/listen.ts';
+import { type Listener, type ListenOptions, listen, receive } from '../../src/server/listen.ts';
 import { tryApp } from './try-app.ts';
 
 const host = '127.0.0.1';
@@ -14,11 +14,21 @@ afterEach(async () => {
   await Promise.all(open.splice(0).map((listener) => listener.close(0)));
 });
 
-async function start(app: Hono, options: Partial<ListenOptions> = {}): Promise<Listener> {
-  const listener = await listen(app, { host, port: 0, ...options });
-  open.push(listener);
-  return listener;
-}
+type Start = (app: Hono, options?: Partial<ListenOptions>) => Promise<Listener>;
+
+const listened: Start = (app, options = {}) => listen(app, { host, port: 0, ...options });
+
+/** The port is somebody else's, who hands on the connections. */
+const received: Start = async (app, options = {}) => {
+  const receiver = receive(app, options);
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => receiver.take(socket));
+  await once(server.listen(0, host), 'listening');
+  const close = async (graceMs: number) => {
+    server.close();
+    await receiver.close(graceMs);
+  };
+  return { host, port: (server.address() as AddressInfo).port, close };
+};
 
 /** What the server says to some bytes, until it closes the connection. */
 async function say(port: number, bytes: string): Promise<string> {
@@ -32,7 +42,16 @@ async function say(port: number, bytes: string): Promise<string> {
   return answer;
 }
 
-describe('listen', () => {
+describe.each([
+  ['listen', listened],
+  ['receive', received],
+])('%s', (_, opened) => {
+  const start: Start = async (app, options) => {
+    const listener = await opened(app, options);
+    open.push(listener);
+    return listener;
+  };
+
   test('F165 a port in use is a sentence with the way out', async () => {
     const first = await start(new Hono());
     await expect(listen(new Hono(), { host, port: first.port })).rejects.toMatchObject({
