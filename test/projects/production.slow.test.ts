@@ -1,4 +1,5 @@
 // Production mode: several servers and several workers on one Redis, each of which may fail.
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { SimpleTextClassifier } from '../../src/sdk/simple-text-classifier.ts';
@@ -39,6 +40,18 @@ function untilTrained(server: TryReplica, annotations: number) {
     return { version, docs: output?.controls?.[0]?.report.docs ?? 0 };
   };
   return until(look, ({ docs }) => docs >= annotations);
+}
+
+/** Until the files say, beside Redis, that the version is current; the rest of the note is written just after. */
+async function untilNoted(directory: string, version: string): Promise<void> {
+  const pointers = () => {
+    const names = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+    return names
+      .filter((name) => name.endsWith('current.json'))
+      .map((name) => readFileSync(join(directory, name), 'utf8'));
+  };
+  await until(pointers, (found) => found.some((text) => text.includes(version)));
+  await pause(100);
 }
 
 describe.skipIf(!hasRedis)('production', () => {
@@ -282,7 +295,7 @@ describe.skipIf(!hasRedis)('production', () => {
     const { ended } = await tryWorker(shared, { lookEachMs: 200 });
     await label(a);
     const { version } = await untilTrained(a, 8);
-    await pause(100); // the notes are written
+    await untilNoted(shared.modelDir, version);
     await own.command('FLUSHALL');
     await until(
       () => a.get('/ready'),
@@ -350,7 +363,7 @@ describe.skipIf(!hasRedis)('production', () => {
     expect((await a.post('/setup', { project: '7', schema: newsConfig })).status).toBe(200);
     const { version } = await untilTrained(a, 8);
     expect((await a.get('/api/projects/7')).body.lastJob).toMatchObject({ state: 'finished', modelVersion: version });
-    await pause(100); // the notes are written
+    await untilNoted(shared.modelDir, version);
     await own.command('FLUSHALL');
     await until(
       () => a.get('/api/projects/7'),
