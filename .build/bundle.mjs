@@ -60,12 +60,15 @@ function placeAssets(root) {
     name: 'place-assets',
     transform(code, id) {
       if (!id.startsWith(top + sep) || !code.includes('import.meta.url')) return null;
+      if (/new URL\((?!')[^()]*import\.meta\.url/.test(code))
+        throw new Error(`${id}: name files beside code literally`);
       return code.replaceAll(/new URL\('(\.[^']+)', import\.meta\.url\)/g, (_, path) => {
         const place = relative(top, resolve(dirname(id), path))
           .split(sep)
           .join('/');
         // A folder stays one, and the root has a name.
         const target = path.endsWith('/') ? `${place || '.'}/` : place;
+        placed.add(target);
         return `new URL('${mark}${target}', import.meta.url)`;
       });
     },

@@ -81,14 +81,15 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { serve } from 'sparrow-ml';
 
-const labelConfig = readFileSync(new URL('./label_config.xml', import.meta.url), 'utf8');
+const here = import.meta.dirname;
+const labelConfig = readFileSync(join(here, 'label_config.xml'), 'utf8');
 const modelDir = mkdtempSync(join(tmpdir(), 'backend-'));
 const log = { debug() {}, info() {}, warn() {}, error: (values, message) => console.error(message, values) };
 const project = { id: 1, label_config: labelConfig };
 let server;
 
 before(async () => {
-  const backend = new URL('./${file}', import.meta.url);
+  const backend = join(here, '${file}');
   server = await serve({ host: '127.0.0.1', port: 0, modelDir, backend, log });
 });
 after(async () => {
