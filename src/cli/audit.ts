@@ -106,7 +106,8 @@ async function judge(
   if (choice !== null && choice.docs.length === set.targets.length && choice.k === k) return choice;
   const { holdOut } = await import('../evaluation/out-of-fold.ts');
   const fit = { ...(choice?.options ?? given), multiLabel: set.isMultiLabel };
-  return session.block(() => holdOut([...set.texts], set.targets, fit, { k, seed: given.seed ?? 0 }));
+  const onFold = (done: number) => session.progress.update('judging', done, k);
+  return session.block(() => holdOut([...set.texts], set.targets, fit, { k, seed: given.seed ?? 0, onFold }));
 }
 
 async function suspectsIn(

@@ -25,6 +25,8 @@ export interface HeldOut {
 export interface HoldOutSettings {
   k?: number;
   seed?: number;
+  /** Told when so many of the folds are done. */
+  onFold?: (done: number, folds: number) => void;
 }
 
 /** Predict every text by a model fitted to the other folds with these options. */
@@ -32,7 +34,7 @@ export function holdOut(
   texts: readonly string[],
   targets: readonly Target[],
   options: FitOptions,
-  { k = 5, seed = 0 }: HoldOutSettings = {},
+  { k = 5, seed = 0, onFold }: HoldOutSettings = {},
 ): HeldOut {
   const labelling = labellingOf(targets, options.multiLabel ?? false);
   const folds = foldsOfTexts(texts, targets.map(stratumOf), k, seed);
@@ -42,7 +44,10 @@ export function holdOut(
     docs: Uint32Array.from(texts.keys()),
     folds,
     k,
-    outOfFold: probabilities(refinedRaw(rows, options), labelling.truth),
+    outOfFold: probabilities(
+      refinedRaw(rows, options, (done) => onFold?.(done, k)),
+      labelling.truth,
+    ),
   };
 }
 
@@ -52,12 +57,16 @@ function vectorize(texts: readonly string[], options: FitOptions) {
 }
 
 /** Raw predictions with naive Bayes and temperature as the options' refinement says. */
-function refinedRaw(rows: FoldedRows, options: FitOptions): Float64Array {
+function refinedRaw(rows: FoldedRows, options: FitOptions, onFold?: (done: number) => void): Float64Array {
   const { columnPower = 0, naiveBayes = 0, temperature = 1 } = options.refinement ?? {};
   const { C, tol, maxIter, fitIntercept, classWeight, solver, multiClass, seed } = options;
   const given = { C, tol, maxIter, fitIntercept, classWeight, solver, multiClass, seed };
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const own = rows.predict({ ...set, columnPower })!;
+  let done = 0;
+  const own = rows.predict({ ...set, columnPower }, () => {
+    onFold?.(++done);
+    return false;
+  })!;
   const naive = naiveBayes > 0 ? rows.naiveBayes() : undefined;
   const { classes } = rows.labelling;
   const divisors = classes.map((label) => (typeof temperature === 'number' ? temperature : (temperature[label] ?? 1)));

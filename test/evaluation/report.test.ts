@@ -122,7 +122,9 @@ test('of several labels a text tells labels to add and to take away', () => {
 test('held-out predictions are those of models that have not seen the text', () => {
   const texts = Array.from({ length: 40 }, (_, i) => `unique${i} word`);
   const labels = texts.map((_, i) => (i % 2 ? 'a' : 'b'));
-  const { outOfFold, folds, k } = holdOut(texts, labels, { C: 100 });
+  const told: [number, number][] = [];
+  const { outOfFold, folds, k } = holdOut(texts, labels, { C: 100 }, { onFold: (...fold) => void told.push(fold) });
+  expect(told).toEqual([1, 2, 3, 4].map((done) => [done, 5]));
   expect(k).toBe(5);
   expect(new Set(folds).size).toBe(5);
   for (const p of outOfFold) expect(Math.abs(p - 0.5)).toBeLessThan(0.1);
