@@ -1,6 +1,6 @@
-// Projects, run one after the other: `fast` on every keystroke, `slow` (corpora, packages, processes, a simulated Label
-// Studio) with it in `npm test`, and with SPARROW_TRIAL=1 also `trial`: tests of whole systems (Redis, faults, browser)
-// that have not yet been seen to pass often enough on a quiet machine to hold up a build.
+// Projects, run one after the other: `fast` on every keystroke, `slow` (corpora, packages, processes, documents, pages in a
+// browser, a simulated Label Studio) with it in `npm test`, and with SPARROW_TRIAL=1 also `trial`: tests of whole systems
+// (Redis, faults) that have not yet been seen to pass often enough on a quiet machine to hold up a build.
 import { defineConfig } from 'vitest/config';
 
 const trusted = [
@@ -12,6 +12,9 @@ const trusted = [
   'test/projects/*.slow.test.ts',
   'test/fault/{crash,disk,production,secrets,stop,tokenizer-bytes,training}.slow.test.ts',
   'test/labelstudio-server/*.slow.test.ts',
+  'test/docs/*.slow.test.ts',
+  'test/server/dashboard.slow.test.ts',
+  'test/editor/*.slow.test.ts',
 ];
 const all = 'test/**/*.slow.test.ts';
 const patient = { testTimeout: 120_000, hookTimeout: 60_000, fileParallelism: false };
