@@ -40,6 +40,8 @@ export interface ServeOptions {
   autoSeconds?: number;
   score?: 'probability' | 'margin' | 'entropy';
   maxBodyBytes?: number;
+  maxDocuments?: number;
+  maxVocabulary?: number;
   /**
    * Path or URL of the module whose default or only export is the model class; trainings load it a second time, in a
    * thread of their own. Default the module of SimpleTextClassifier.

@@ -7,7 +7,7 @@ import { SparrowError } from '../errors.ts';
 import type { HeldOut } from '../evaluation/out-of-fold.ts';
 import type { CandidateResult } from '../evaluation/selection-table.ts';
 import { isObject } from '../labelstudio/types.ts';
-import { optionsFor } from './text-options.ts';
+import { bounded, optionsFor } from './text-options.ts';
 
 /** A choice as a version keeps it. */
 export interface OptionsChoice {
@@ -16,7 +16,7 @@ export interface OptionsChoice {
   readonly texts: number;
   readonly classes: number;
   /** What was asked for: another C or kind of control is another question. */
-  readonly asked: { readonly C: number | null; readonly multiLabel: boolean };
+  readonly asked: { readonly C: number | null; readonly multiLabel: boolean; readonly mostTerms?: number };
   readonly table: readonly CandidateResult[];
   readonly notes: readonly string[];
 }
@@ -31,6 +31,8 @@ export interface Plan {
 
 export interface PlanSettings {
   readonly C: number | null;
+  /** Terms of a model at most; null for all. */
+  readonly mostTerms?: number | null;
   /** Time for a choice; 0: none is ever made. */
   readonly autoMs: number;
   readonly multiLabel: boolean;
@@ -48,13 +50,14 @@ const leastOfSecond = 2;
 export async function planFor(
   texts: readonly string[],
   targets: readonly Target[],
-  { C, autoMs, multiLabel, before, onProgress }: PlanSettings,
+  { C, mostTerms = null, autoMs, multiLabel, before, onProgress }: PlanSettings,
 ): Promise<Plan> {
-  const asked = { C, multiLabel };
+  const asked = { C, multiLabel, ...(mostTerms !== null && { mostTerms }) };
   const counts = countsOf(targets);
   const second = [...counts.values()].sort((a, b) => b - a)[1] ?? 0;
   if (autoMs <= 0 || texts.length < leastTexts || second < leastOfSecond) {
-    return { options: { ...optionsFor(texts, C ?? undefined), multiLabel }, choice: null, heldOut: null };
+    const usual = bounded(optionsFor(texts, C ?? undefined), mostTerms);
+    return { options: { ...usual, multiLabel }, choice: null, heldOut: null };
   }
   const kept = keptChoice(before);
   if (kept && isGoodFor(kept, texts.length, counts.size) && JSON.stringify(kept.asked) === JSON.stringify(asked)) {
@@ -63,14 +66,20 @@ export async function planFor(
   // Loaded when first needed: serving needs none of it.
   const { chooseOptions } = await import('../evaluation/auto.ts');
   const start = performance.now();
-  const { options, table, notes, ...heldOut } = chooseOptions(texts, targets, {
+  const {
+    options: chosen,
+    table,
+    notes,
+    ...heldOut
+  } = chooseOptions(texts, targets, {
     budgetMs: autoMs,
     // The same labels are to make the same model, however busy the machine is.
     clock: 'work',
     multiLabel,
-    ...(C !== null && { fixed: { C } }),
+    fixed: { ...(C !== null && { C }), ...(mostTerms !== null && { maxFeatures: mostTerms }) },
     ...(onProgress && { onProgress: () => onProgress(Math.min(autoMs, performance.now() - start), autoMs) }),
   });
+  const options = bounded(chosen, mostTerms);
   const choice = { options, texts: texts.length, classes: counts.size, asked, table, notes };
   return { options, choice, heldOut };
 }

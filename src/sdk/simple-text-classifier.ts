@@ -22,6 +22,7 @@ import { ControlModel, coldStart, fitControl, learnable, tuneControl } from './c
 import { type OptionsChoice, planFor } from './control-options.ts';
 import { type ControlQuality, judgeControl } from './control-quality.ts';
 import { givenLabels, suspectsOf } from './doubts.ts';
+import { newestTasks } from './newest-tasks.ts';
 import type { Thresholds } from './thresholds.ts';
 
 /** What training left for one control; without a file it has too few labels, and `reason` says so. */
@@ -39,6 +40,8 @@ export interface TrainedControl {
 export interface ControlReport extends Partial<FitReport> {
   /** What became of the annotations. */
   trainingSet: TrainingSet['report'];
+  /** Labelled tasks beyond MAX_DOCUMENTS, which were not looked at. */
+  olderTasks?: number;
   /** Texts of each label in the training set. */
   support: { [label: string]: number };
   /** How good the model is; missing where there are too few labels to say. */
@@ -68,6 +71,8 @@ export class SimpleTextClassifier extends MLBackend {
   readonly #C: number | undefined;
   readonly #autoMs: number;
   readonly #scoreKind: ScoreKind;
+  readonly #mostTerms: number | null;
+  readonly #mostDocuments: number | null;
   #models: ReadonlyMap<string, ControlModel> = new Map();
   /** Control → task → probability that its label is wrong, by models that had not seen it. */
   #suspects: ReadonlyMap<string, ReadonlyMap<string, number>> = new Map();
@@ -78,10 +83,12 @@ export class SimpleTextClassifier extends MLBackend {
     this.#pairs = pairs;
     this.#notes = notes;
     this.#rules = rulesOf(parsed, context.settings.agreement);
-    const { C, autoMs, score } = context.settings;
+    const { C, autoMs, score, maxVocabulary, maxDocuments } = context.settings;
     this.#C = typeof C === 'number' ? C : undefined;
     this.#autoMs = typeof autoMs === 'number' ? autoMs : defaultAutoMs;
     this.#scoreKind = score === 'margin' || score === 'entropy' ? score : 'probability';
+    this.#mostTerms = typeof maxVocabulary === 'number' ? maxVocabulary : null;
+    this.#mostDocuments = typeof maxDocuments === 'number' ? maxDocuments : null;
   }
 
   override async setup(): Promise<void> {
@@ -113,7 +120,7 @@ export class SimpleTextClassifier extends MLBackend {
 
   #untrained(pair: Pair): TextClassifier | null {
     if (this.context.settings.coldStart === 'none') return null;
-    return coldStart(pair, this.#C === undefined ? {} : { C: this.#C });
+    return coldStart(pair, this.#fixed);
   }
 
   override predict(tasks: readonly Task[], context: PredictContext): Prediction[] {
@@ -210,14 +217,19 @@ export class SimpleTextClassifier extends MLBackend {
     if (this.#pairs.length === 0) {
       throw new SparrowError('TOO_FEW_LABELS', `There is nothing to train. ${this.#notes.join(' ')}`.trim());
     }
-    const labelled: Task[] = [];
-    for await (const task of tasks) labelled.push(task);
+    const { kept: labelled, dropped } = await newestTasks(tasks, this.#mostDocuments);
+    if (dropped > 0) {
+      this.context.log(
+        `The ${labelled.length} tasks that were annotated last are learnt from; ${dropped} older ones are not: MAX_DOCUMENTS sets the limit.`,
+      );
+    }
     const controls: TrainedControl[] = [];
     const problems: SparrowError[] = [];
     for (const [n, pair] of this.#pairs.entries()) {
       context.signal?.throwIfAborted();
       const set = trainingSet(labelled, pair, { ...this.#rules, ...(context.fetched && { fetched: context.fetched }) });
-      const report: ControlReport = { trainingSet: set.report, support: supportOf(set) };
+      const support = supportOf(set);
+      const report: ControlReport = { trainingSet: set.report, support, ...(dropped > 0 && { olderTasks: dropped }) };
       try {
         controls.push(await this.#train(pair, set, `${n}.safetensors`, report, context));
       } catch (error) {
@@ -241,6 +253,7 @@ export class SimpleTextClassifier extends MLBackend {
     const before = controlsOf(this.trainOutput).find(({ fromName }) => fromName === pair.fromName);
     const plan = await planFor(texts, targets, {
       C: this.#C ?? null,
+      mostTerms: this.#mostTerms,
       autoMs: this.#autoMs,
       multiLabel: pair.multiple,
       before: before?.choice,

@@ -28,6 +28,21 @@ export function optionsFor(texts: readonly string[], C: number = defaultC): FitO
   return { C, tol, features: blocks, refinement };
 }
 
+/** The same options with no more than `most` terms among all their features, an equal share for each. */
+export function bounded(options: FitOptions, most: number | null): FitOptions {
+  if (most === null) return options;
+  const { features = [options] } = options;
+  const share = Math.floor(most / features.length);
+  const more = most % features.length;
+  return {
+    ...options,
+    features: features.map((block, i) => {
+      const terms = Math.max(1, share + (i < more ? 1 : 0));
+      return { ...block, maxFeatures: Math.min(block.maxFeatures ?? terms, terms) };
+    }),
+  };
+}
+
 /** Options for the names of labels: words and pairs of them, or characters where there are no spaces. */
 export function namesOptions(names: readonly string[], C: number = defaultC): ClassifierOptions {
   const isUnspaced = scriptShares(names.slice(0, textsLookedAt)).unspaced * 3 > 1;

@@ -34,6 +34,10 @@ export interface Configuration {
   keptVersions: number;
   /** Projects in memory at one time. */
   mostLoaded: number;
+  /** Labelled tasks that a project's training learns from, the newest; null for all. */
+  mostDocuments: number | null;
+  /** Terms that a model knows, the most frequent; null for all. */
+  mostTerms: number | null;
   /** A training that takes longer is stopped. */
   trainingTimeLimitMs: number;
   /** Whether a model that is much worse than the one that serves is kept from serving. */
@@ -81,6 +85,8 @@ export function readConfiguration(environment: Environment): Configuration {
     score: read.oneOf('SCORE', ['probability', 'margin', 'entropy']) ?? 'probability',
     agreement: read.oneOf('AGREEMENT', ['majority', 'each', 'latest']) ?? 'majority',
     keptVersions: read.wholeNumber('KEEP_VERSIONS', 10, 1, 100_000),
+    mostDocuments: read.wholeNumber('MAX_DOCUMENTS', null, 2, 2 ** 31),
+    mostTerms: read.wholeNumber('MAX_VOCABULARY', null, 1, 2 ** 31),
     mostLoaded: read.wholeNumber('MAX_LOADED_PROJECTS', 100, 1, 100_000),
     trainingTimeLimitMs: read.wholeNumber('TRAINING_TIMEOUT_SECONDS', 1800, 1, 86_400) * 1000,
     hasGate: read.oneOf('MODEL_GATE', ['on', 'off']) !== 'off',
@@ -91,8 +97,17 @@ export function readConfiguration(environment: Environment): Configuration {
 }
 
 /** What the model class is told of the settings. */
-export function settingsOf({ coldStart, C, agreement, autoMs, score }: Configuration): { [name: string]: unknown } {
-  return { coldStart, agreement, autoMs, score, ...(C !== null && { C }) };
+export function settingsOf(configuration: Configuration): { [name: string]: unknown } {
+  const { coldStart, C, agreement, autoMs, score, mostDocuments, mostTerms } = configuration;
+  return {
+    coldStart,
+    agreement,
+    autoMs,
+    score,
+    ...(C !== null && { C }),
+    ...(mostDocuments !== null && { maxDocuments: mostDocuments }),
+    ...(mostTerms !== null && { maxVocabulary: mostTerms }),
+  };
 }
 
 /** Where servers and workers keep what they share; throws where they share nothing. */

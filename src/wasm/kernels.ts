@@ -118,7 +118,8 @@ export class Kernels {
       if (this.#exports.failure.value !== 1) throw error;
       throw new SparrowError(
         'OUT_OF_MEMORY',
-        'This needs more memory than the kernels may use; give fewer texts or set minDf or maxFeatures.',
+        'This needs more memory than the kernels may use; give fewer texts or a smaller vocabulary (minDf, maxFeatures; ' +
+          'of the server, MAX_DOCUMENTS and MAX_VOCABULARY).',
         { cause: error },
       );
     }

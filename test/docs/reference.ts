@@ -126,6 +126,18 @@ const entries: { readonly [variable: string]: Entry } = {
     otherwise: ({ limits }) => `${mib(limits.bodyBytes)}, for /train ${mib(limits.trainBodyBytes)}`,
     meaning: 'Largest body of a request.',
   },
+  MAX_DOCUMENTS: {
+    group: 'Limits',
+    otherwise: () => 'all',
+    meaning:
+      'Labelled tasks that a training learns from: those annotated last. What is left out is said in the log, in the events ' +
+      'and in the version’s report.',
+  },
+  MAX_VOCABULARY: {
+    group: 'Limits',
+    otherwise: () => 'all',
+    meaning: 'Terms that a model knows: the most frequent ones, as with scikit-learn’s `max_features`.',
+  },
   MAX_LOADED_PROJECTS: {
     group: 'Limits',
     otherwise: ({ mostLoaded }) => String(mostLoaded),

@@ -429,6 +429,38 @@ describe('fit', () => {
     expect(unknown).toMatchObject({ result: [], reason: 'topic: its text is at an address that was not fetched' });
   });
 
+  test('learns from the tasks that were annotated last where a setting bounds their number, and says so', async () => {
+    const lines: string[] = [];
+    const dated = labelledNews.map(({ annotations, ...one }, i) => {
+      const [annotation] = annotations as object[];
+      // The oldest stand in the middle.
+      const day = String(((i + 3) % 6) + 1).padStart(2, '0');
+      return { ...one, annotations: [{ ...annotation, created_at: `2026-01-${day}T00:00:00Z` }] } as unknown as Task;
+    });
+    const { backend } = made(news, { log: (line) => lines.push(line) }, { maxDocuments: 4 });
+    const { controls } = await backend.fit(dated, { writeFile: () => {}, progress: () => {} });
+    expect(controls[0]?.report).toMatchObject({
+      docs: 4,
+      olderTasks: 2,
+      support: { Weather: 2, Sport: 1, Politics: 1 },
+    });
+    expect(lines).toEqual([
+      'The 4 tasks that were annotated last are learnt from; 2 older ones are not: MAX_DOCUMENTS sets the limit.',
+    ]);
+    const all = await made(news, {}, { maxDocuments: 6 }).backend.fit(dated, {
+      writeFile: () => {},
+      progress: () => {},
+    });
+    expect(all.controls[0]?.report).toMatchObject({ docs: 6 });
+    expect(all.controls[0]?.report).not.toHaveProperty('olderTasks');
+  });
+
+  test('keeps the most frequent terms where a setting bounds the vocabulary', async () => {
+    const { backend } = made(news, {}, { maxVocabulary: 5 });
+    const { controls } = await backend.fit(labelledNews, { writeFile: () => {}, progress: () => {} });
+    expect(controls[0]?.report.features).toBe(5);
+  });
+
   test('F24 a label that left the config is never predicted again', async () => {
     const without = news.replace('<Choice value="Weather"/>', '');
     const { model } = await trainedOn(news, labelledNews, without);
