@@ -89,7 +89,7 @@ export async function tuneControl(pair: Pair, set: TrainingSet, plan: Plan): Pro
 }
 
 /** The model that knows nothing but the names of the labels; null where even they say nothing. */
-export function coldStart(pair: Pair, options: FixedOptions): TextClassifier | null {
+export function coldStart(pair: Pair, options: { C?: number }): TextClassifier | null {
   const labels = [...new Set(pair.labels)];
   if (labels.length < 2 || labels.length > mostColdStartLabels) return null;
   const texts = labels.map((label) => labelName(label, pair));

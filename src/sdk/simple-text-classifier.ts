@@ -120,7 +120,7 @@ export class SimpleTextClassifier extends MLBackend {
 
   #untrained(pair: Pair): TextClassifier | null {
     if (this.context.settings.coldStart === 'none') return null;
-    return coldStart(pair, this.#fixed);
+    return coldStart(pair, this.#C === undefined ? {} : { C: this.#C });
   }
 
   override predict(tasks: readonly Task[], context: PredictContext): Prediction[] {
