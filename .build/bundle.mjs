@@ -14,6 +14,8 @@ const entries = [
   'training/worker',
   'evaluation/fold-thread',
   'server/serving-process',
+  'server/configuration',
+  'server/start-worker',
   'sdk/index',
   'sdk/simple-text-classifier',
 ];

@@ -37,10 +37,15 @@ describe('the README', () => {
 
   test.each(commands)('node dist/cli.js %s', (command) => {
     const env = { ...process.env, PORT: '0', HOST: '127.0.0.1', MODEL_DIR: join(folder, 'models') };
-    const run = spawnSync('bash', ['-euc', `node dist/cli.js ${command}`], { cwd: folder, env, encoding: 'utf8' });
+    const run = spawnSync('bash', ['-euc', `node dist/cli.js ${command}`], {
+      cwd: folder,
+      env,
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
     expect([run.stderr, run.status]).toEqual([expect.any(String), 0]);
     if (command.includes('>')) expect(existsSync(join(folder, command.split('> ')[1]!))).toBe(true);
-    else expect(run.stdout.length).toBeGreaterThan(10);
+    else expect(`${run.stdout}${run.stderr}`.length).toBeGreaterThan(10);
   });
 
   test('its library example does what it says', () => {
