@@ -58,17 +58,21 @@ export async function crossValidateOnThreads(
 
 function foldOn(worker: Worker, fold: number): Promise<FoldResult> {
   return new Promise((resolve, reject) => {
+    // Only its own listeners: whoever ends the thread meanwhile waits for its exit too.
     const settle = (act: () => void): void => {
-      for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
       act();
     };
-    worker.on('message', (message: FoldMessage) => {
-      if ('result' in message) return settle(() => resolve(message.result));
-      const { code, message: why } = message.failure;
-      settle(() => reject(code === null ? new Error(why) : new SparrowError(code, why)));
-    });
-    worker.on('error', (error) => settle(() => reject(error)));
-    worker.on('exit', () => settle(() => reject(new Error(`the thread of fold ${fold} ended by itself`))));
+    const onMessage = (message: FoldMessage): void => {
+      if ('result' in message) settle(() => resolve(message.result));
+      else {
+        const { code, message: why } = message.failure;
+        settle(() => reject(code === null ? new Error(why) : new SparrowError(code, why)));
+      }
+    };
+    const onError = (error: unknown): void => settle(() => reject(error));
+    const onExit = (): void => settle(() => reject(new Error(`the thread of fold ${fold} ended by itself`)));
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     worker.postMessage(fold);
   });
 }
