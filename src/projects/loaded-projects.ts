@@ -44,6 +44,13 @@ export class LoadedProjects {
     }
   }
 
+  /** Another process changed something: take it over, if the project is in memory. False: it is gone, and forgotten. */
+  async refresh(key: string): Promise<boolean> {
+    if (!this.has(key) || (await this.use(key, (project) => project.refresh()))) return true;
+    this.forget(key);
+    return false;
+  }
+
   /** Forget a project without a trace, whoever uses it: it was deleted. */
   forget(key: string): void {
     this.#projects.delete(key);

@@ -444,11 +444,7 @@ export class Registry {
   /** Another process changed something about a project: take it over, if the project is in memory. */
   async refresh(key: string): Promise<void> {
     this.#keys.recheck(key);
-    if (!this.#projects.has(key)) return;
-    const isThere = await this.#projects.use(key, (project) => project.refresh());
-    if (isThere) return;
-    this.#projects.forget(key);
-    this.#keys.forget(key);
+    if (!(await this.#projects.refresh(key))) this.#keys.forget(key);
   }
 
   /** Other processes may have changed what is not in memory. */

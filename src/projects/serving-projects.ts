@@ -87,11 +87,7 @@ export class ServingProjects {
   /** Something about a project was changed: take it over, if the project is in memory. */
   async refresh(key: string): Promise<void> {
     this.#keys.recheck(key);
-    if (!this.#projects.has(key)) return;
-    const isThere = await this.#projects.use(key, (project) => project.refresh());
-    if (isThere) return;
-    this.#projects.forget(key);
-    this.#keys.forget(key);
+    if (!(await this.#projects.refresh(key))) this.#keys.forget(key);
   }
 
   /** As `refresh`, however many changes come at once; what cannot be taken over is said, and the old model goes on. */
