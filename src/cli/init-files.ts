@@ -1,5 +1,6 @@
 // What `sparrow init` writes besides the model class. As text: they are the user's files, to be read and changed.
 import { readFileSync } from 'node:fs';
+import { sampleConfig } from '../labelstudio/sample-config.ts';
 
 export interface NewBackend {
   /** For packages and services. */
@@ -15,7 +16,7 @@ export function filesOf(backend: NewBackend): Map<string, string> {
   const isTypeScript = backend.file.endsWith('.ts');
   return new Map([
     [backend.file, backend.source],
-    ['label_config.xml', labelConfig],
+    ['label_config.xml', `${sampleConfig}\n`],
     ['package.json', packageOf(backend, isTypeScript)],
     ...(isTypeScript ? ([['tsconfig.json', tsconfig]] as const) : []),
     ['model.test.mjs', testOf(backend)],
@@ -28,17 +29,6 @@ export function filesOf(backend: NewBackend): Map<string, string> {
     ['.gitignore', 'node_modules/\nmodels/\n.env\n'],
   ]);
 }
-
-const labelConfig = `<View>
-  <Text name="news" value="$text"/>
-  <Choices name="topic" toName="news" choice="single">
-    <Choice value="World"/>
-    <Choice value="Sports"/>
-    <Choice value="Business"/>
-    <Choice value="Sci/Tech"/>
-  </Choices>
-</View>
-`;
 
 const tsconfig = `{
   "compilerOptions": {
@@ -89,7 +79,7 @@ const project = { id: 1, label_config: labelConfig };
 let server;
 
 before(async () => {
-  const backend = join(here, '${file}');
+  const backend = join(here, './${file}');
   server = await serve({ host: '127.0.0.1', port: 0, modelDir, backend, log });
 });
 after(async () => {

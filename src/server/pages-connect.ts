@@ -1,4 +1,5 @@
 // The first-run page: what to type where in Label Studio, what has arrived so far, and what the usual refusals mean.
+import { sampleConfig } from '../labelstudio/sample-config.ts';
 import type { Check } from './dashboard-check.ts';
 import { type Html, html } from './pages-html.ts';
 import { heading, page, part } from './pages-layout.ts';
@@ -24,16 +25,6 @@ export interface ConnectPage {
   checks: readonly Check[] | null;
   isFirstRun: boolean;
 }
-
-const sampleConfig = `<View>
-  <Text name="news" value="$text"/>
-  <Choices name="topic" toName="news" choice="single">
-    <Choice value="World"/>
-    <Choice value="Sports"/>
-    <Choice value="Business"/>
-    <Choice value="Sci/Tech"/>
-  </Choices>
-</View>`;
 
 export function connectPage(view: ConnectPage): string {
   const { isFirstRun, urls } = view;
