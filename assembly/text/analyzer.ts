@@ -3,7 +3,7 @@
 import { allocateZeroed, free } from '../memory/arena';
 import { createMap, destroyMap, find, findOrInsert } from '../memory/byte-map';
 import { dataOf, setLength } from '../memory/vector';
-import { charNgrams, charNgramsInWords, TermSink, wordNgrams } from './ngrams';
+import { charNgrams, ngramsInside, paddedWords, TermSink, WordSink, wordNgrams } from './ngrams';
 import { findWords, lengthPrepared, prepare, splitWords, wordCount, wordSpan, words } from './words';
 
 export const ANALYZER_WORD: u32 = 0;
@@ -57,9 +57,41 @@ export function analyze(analyzer: usize, text: usize, length: u32, sink: TermSin
     } else wordNgrams(dataOf(words), count, least, most, sink);
     return;
   }
-  const prepared = prepare(text, length, lowercase, accents);
-  if (kind == ANALYZER_CHAR) charNgrams(prepared, lengthPrepared(), least, most, sink);
-  else charNgramsInWords(prepared, lengthPrepared(), least, most, sink);
+  if (kind == ANALYZER_CHAR) {
+    const prepared = prepare(text, length, lowercase, accents);
+    charNgrams(prepared, lengthPrepared(), least, most, sink);
+    return;
+  }
+  insideLeast = least;
+  insideMost = most;
+  insideSink = sink;
+  eachWord(analyzer, text, length, sendInside);
+}
+
+let insideLeast: u32 = 0;
+let insideMost: u32 = 0;
+let insideSink: TermSink = ignoreTerms;
+
+function ignoreTerms(_spans: usize, _nSpans: u32): void {}
+
+function sendInside(start: usize, end: usize): void {
+  ngramsInside(start, end, insideLeast, insideMost, insideSink);
+}
+
+/** True for an analyzer whose terms are those of its words, one after another: ANALYZER_CHAR_WB. */
+export function isByWord(analyzer: usize): bool {
+  return load<u32>(analyzer) == ANALYZER_CHAR_WB;
+}
+
+/** Send each word of a document, a space on either side, to `sink`: for an analyzer that works by word. */
+export function eachWord(analyzer: usize, text: usize, length: u32, sink: WordSink): void {
+  const prepared = prepare(text, length, load<u32>(analyzer, 12) != 0, load<u32>(analyzer, 16));
+  paddedWords(prepared, lengthPrepared(), sink);
+}
+
+/** Send the terms of such a word to `sink`. */
+export function analyzeWord(analyzer: usize, start: usize, end: usize, sink: TermSink): void {
+  ngramsInside(start, end, load<u32>(analyzer, 4), load<u32>(analyzer, 8), sink);
 }
 
 function dropStopWords(stopWords: usize): void {

@@ -7,6 +7,8 @@ import { PADDING } from './words';
 
 /** Takes `count` terms as spans (start u32, end u32) at `spans`; called once or more for each document. */
 export type TermSink = (spans: usize, count: u32) => void;
+/** Takes a word with a space on either side; it may be read up to 15 bytes beyond its end, and holds for the call. */
+export type WordSink = (start: usize, end: usize) => void;
 
 const batch: u32 = 4096;
 const buffer: usize = memory.data(32768, 16);
@@ -42,7 +44,7 @@ export function wordNgrams(spans: usize, count: u32, least: u32, most: u32, sink
     const span = spans + <usize>i * 8;
     const start = <usize>load<u32>(span);
     const size = <usize>load<u32>(span, 4) - start;
-    memory.copy(at, start, size);
+    copyShort(at, start, size);
     store<u32>(places + <usize>i * 8, <u32>at);
     store<u32>(places + <usize>i * 8, <u32>(at + size), 4);
     store<u8>(at + size, 0x20);
@@ -107,34 +109,56 @@ export function charNgrams(text: usize, length: u32, least: u32, most: u32, sink
   flush(sink);
 }
 
-/** N-grams of code points inside each word, which gets a space on either side; a short word counts once, whole. */
-export function charNgramsInWords(text: usize, length: u32, least: u32, most: u32, sink: TermSink): void {
+/** Send each word of the text, a space put on either side, to `sink`. */
+export function paddedWords(text: usize, length: u32, sink: WordSink): void {
   setLength(joined, 0);
   const target = reserve(joined, <usize>length + PADDING);
+  store<u8>(target, 0x20);
   let i: u32 = 0;
   while (i < length) {
-    if (isSpace(decode(text + i))) {
-      i += decodeLength(load<u8>(text + i));
-      continue;
+    const end = wordEnd(text, i, length);
+    if (end != i) {
+      copyShort(target + 1, text + i, end - i);
+      store<u8>(target + 1 + (end - i), 0x20);
+      sink(target, target + (end - i) + 2);
     }
-    let end = i;
-    while (end < length && !isSpace(decode(text + end))) end += decodeLength(load<u8>(text + end));
-    store<u8>(target, 0x20);
-    memory.copy(target + 1, text + i, end - i);
-    store<u8>(target + 1 + (end - i), 0x20);
-    findStarts(target, target + (end - i) + 2);
-    wordInside(<u32>(lengthOf(starts) >> 2) - 1, least, most, sink);
-    flush(sink);
     i = end;
+    while (i < length && isSpace(decode(text + i))) i += decodeLength(load<u8>(text + i));
   }
 }
 
-function wordInside(count: u32, least: u32, most: u32, sink: TermSink): void {
+/** N-grams of code points inside a padded word, shorter before longer; a short word counts once, whole. */
+export function ngramsInside(start: usize, end: usize, least: u32, most: u32, sink: TermSink): void {
+  findStarts(start, end);
+  const count = <u32>(lengthOf(starts) >> 2) - 1;
   for (let n = least; n <= most; n++) {
     if (count <= n) {
       emit(codePoint(0), codePoint(count), sink);
-      return;
+      break;
     }
     for (let i: u32 = 0; i + n <= count; i++) emit(codePoint(i), codePoint(i + n), sink);
   }
+  flush(sink);
+}
+
+/** Where the run of other than white space that begins at `from` ends. Bytes that begin no space are passed over 16 at a time. */
+function wordEnd(text: usize, from: u32, length: u32): u32 {
+  let at = from;
+  while (at < length) {
+    const block = v128.load(text + at);
+    const mask = i8x16.bitmask(v128.or(i8x16.le_u(block, i8x16.splat(0x20)), i8x16.lt_s(block, i8x16.splat(0))));
+    if (mask == 0) {
+      at += 16;
+      continue;
+    }
+    at += ctz(mask);
+    if (at >= length || isSpace(decode(text + at))) break;
+    at += decodeLength(load<u8>(text + at));
+  }
+  return at < length ? at : length;
+}
+
+/** Copy 16 bytes at a time; reads and writes up to 15 bytes beyond. */
+function copyShort(target: usize, source: usize, size: usize): void {
+  for (let i: usize = 0; i < size; i += 16) v128.store(target + i, v128.load(source + i));
 }

@@ -3,38 +3,49 @@
 
 /** Hashed word pairs of a text; a word alone where there is no second. */
 export function wordPairs(text: string): Set<number> {
-  const pairs = new Set<number>();
-  let before = 0;
-  let words = 0;
-  let hash = basis;
-  let length = 0;
-  const end = (): void => {
-    if (length === 0) return;
-    if (words === 1) pairs.clear();
-    pairs.add(words === 0 ? hash : Math.imul(before, 31) + hash);
-    before = hash;
-    words++;
-    hash = basis;
-    length = 0;
-  };
-  const lower = text.toLowerCase();
-  for (let at = 0; at < lower.length; at++) {
-    const unit = lower.charCodeAt(at);
-    const kind = kindOf(unit);
-    if (kind !== inWord) end();
-    if (kind === between) continue;
-    hash = Math.imul(hash ^ unit, 0x01000193);
-    length++;
-    if (kind === alone) end();
-  }
-  end();
-  return pairs;
+  return new Set(hashPairs(text));
 }
 
 /** The least of the hashed pairs: as alike as the texts are, in a place that does not grow with them. */
 export function pairsSketch(text: string, most = 48): Uint32Array {
-  const pairs = Uint32Array.from(wordPairs(text)).sort();
-  return pairs.length > most ? pairs.slice(0, most) : pairs;
+  const pairs = hashPairs(text).sort();
+  let kept = 0;
+  for (let i = 0; i < pairs.length && kept < most; i++) {
+    if (i === 0 || pairs[i] !== pairs[i - 1]) pairs[kept++] = pairs[i]!;
+  }
+  return pairs.slice(0, kept);
+}
+
+/** Room for the pairs of one text, used again for the next: a server looks at every text that it predicts. */
+let room = new Uint32Array(1024);
+
+/** The pairs in the order of the text, repeats kept; they hold until the next call. */
+function hashPairs(text: string): Uint32Array {
+  const words = hashWords(text.toLowerCase());
+  for (let i = 0; i + 1 < words.length; i++) words[i] = Math.imul(words[i]!, 31) + words[i + 1]!;
+  return words.length > 1 ? words.subarray(0, -1) : words;
+}
+
+function hashWords(text: string): Uint32Array {
+  if (text.length > room.length) room = new Uint32Array(text.length);
+  let words = 0;
+  let hash = basis;
+  let isInside = false;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    const kind = unit < asciiKinds.length ? asciiKinds[unit] : kindBeyondAscii(unit);
+    if (kind === inWord) {
+      hash = Math.imul(hash ^ unit, prime);
+      isInside = true;
+      continue;
+    }
+    if (isInside) room[words++] = hash;
+    if (kind === alone) room[words++] = Math.imul(basis ^ unit, prime);
+    hash = basis;
+    isInside = false;
+  }
+  if (isInside) room[words++] = hash;
+  return room.subarray(0, words);
 }
 
 /** Finds, among texts that were added, one that is nearly the same. */
@@ -83,13 +94,20 @@ function sizeOf(pairs: ReadonlySet<number> | Uint32Array): number {
 
 /** FNV-1a's. */
 const basis = 0x811c9dc5;
+const prime = 0x01000193;
+
 const between = 0;
 const inWord = 1;
 const alone = 2;
-
 /** Whether a UTF-16 unit of lower-case text is part of a word, a word by itself, or neither. */
-function kindOf(unit: number): 0 | 1 | 2 {
-  if (unit < 0x80) return (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39) ? inWord : between;
+type Kind = typeof between | typeof inWord | typeof alone;
+
+/** Kinds of ASCII. */
+const asciiKinds = Uint8Array.from({ length: 0x80 }, (_, unit) => {
+  return (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x30 && unit <= 0x39) ? inWord : between;
+});
+
+function kindBeyondAscii(unit: number): Kind {
   if (unit < 0x2000) {
     if (unit < 0xc0) return between;
     return unspacedLow.some(([from, to]) => unit >= from && unit <= to) ? alone : inWord;
