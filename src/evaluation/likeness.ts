@@ -6,14 +6,13 @@ export function wordPairs(text: string): Set<number> {
   return new Set(hashPairs(text));
 }
 
-/** The least of the hashed pairs: as alike as the texts are, in a place that does not grow with them. */
-export function pairsSketch(text: string, most = 48): Uint32Array {
-  const pairs = hashPairs(text).sort();
-  let kept = 0;
-  for (let i = 0; i < pairs.length && kept < most; i++) {
-    if (i === 0 || pairs[i] !== pairs[i - 1]) pairs[kept++] = pairs[i]!;
-  }
-  return pairs.slice(0, kept);
+/**
+ * The pairs, repeats kept, or of many the least: as alike as the texts are, in a place that does not grow with them.
+ * In no order where they are few, as sorting would cost twice the rest.
+ */
+export function pairsSketch(text: string, most = 64): Uint32Array {
+  const pairs = hashPairs(text);
+  return pairs.length <= most ? pairs.slice() : Uint32Array.from(new Set(pairs)).sort().slice(0, most);
 }
 
 /** Room for the pairs of one text, used again for the next: a server looks at every text that it predicts. */
@@ -28,6 +27,7 @@ function hashPairs(text: string): Uint32Array {
 
 function hashWords(text: string): Uint32Array {
   if (text.length > room.length) room = new Uint32Array(text.length);
+  const hashes = room;
   let words = 0;
   let hash = basis;
   let isInside = false;
@@ -39,13 +39,13 @@ function hashWords(text: string): Uint32Array {
       isInside = true;
       continue;
     }
-    if (isInside) room[words++] = hash;
-    if (kind === alone) room[words++] = Math.imul(basis ^ unit, prime);
+    if (isInside) hashes[words++] = hash;
+    if (kind === alone) hashes[words++] = Math.imul(basis ^ unit, prime);
     hash = basis;
     isInside = false;
   }
-  if (isInside) room[words++] = hash;
-  return room.subarray(0, words);
+  if (isInside) hashes[words++] = hash;
+  return hashes.subarray(0, words);
 }
 
 /** Finds, among texts that were added, one that is nearly the same. */
@@ -60,9 +60,10 @@ export class LikenessIndex {
     this.#mostAlike = mostAlike;
   }
 
-  add(owner: number, pairs: ReadonlySet<number> | Uint32Array): void {
+  add(owner: number, given: Pairs): void {
+    const pairs = setOf(given);
     const at = this.#owners.push(owner) - 1;
-    this.#sizes.push(sizeOf(pairs));
+    this.#sizes.push(pairs.size);
     for (const pair of pairs) {
       const same = this.#byPair.get(pair);
       if (same) same.push(at);
@@ -71,7 +72,8 @@ export class LikenessIndex {
   }
 
   /** Owner of the text most like this one, if any is alike enough. */
-  find(pairs: ReadonlySet<number> | Uint32Array): number | undefined {
+  find(given: Pairs): number | undefined {
+    const pairs = setOf(given);
     const shared = new Map<number, number>();
     for (const pair of pairs) {
       for (const at of this.#byPair.get(pair) ?? []) shared.set(at, (shared.get(at) ?? 0) + 1);
@@ -79,7 +81,7 @@ export class LikenessIndex {
     let owner: number | undefined;
     let most = this.#mostAlike;
     for (const [at, count] of shared) {
-      const likeness = count / (sizeOf(pairs) + this.#sizes[at]! - count);
+      const likeness = count / (pairs.size + this.#sizes[at]! - count);
       if (likeness < most) continue;
       most = likeness;
       owner = this.#owners[at]!;
@@ -88,8 +90,11 @@ export class LikenessIndex {
   }
 }
 
-function sizeOf(pairs: ReadonlySet<number> | Uint32Array): number {
-  return pairs instanceof Uint32Array ? pairs.length : pairs.size;
+/** Pairs of a text as a set, or as a sketch. */
+type Pairs = ReadonlySet<number> | Uint32Array;
+
+function setOf(pairs: Pairs): ReadonlySet<number> {
+  return pairs instanceof Uint32Array ? new Set(pairs) : pairs;
 }
 
 /** FNV-1a's. */

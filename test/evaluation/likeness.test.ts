@@ -23,7 +23,7 @@ describe('word pairs', () => {
   test('sketched stay alike when texts are, and apart when not', () => {
     const long = Array.from({ length: 400 }, (_, i) => `word${i}`).join(' ');
     const other = Array.from({ length: 400 }, (_, i) => `other${i}`).join(' ');
-    expect(pairsSketch(long)).toHaveLength(48);
+    expect(pairsSketch(long)).toHaveLength(64);
     const index = new LikenessIndex(0.5);
     index.add(5, pairsSketch(long));
     expect(index.find(pairsSketch(`${long} and more`))).toBe(5);
