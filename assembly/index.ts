@@ -11,7 +11,7 @@ export {
   rowTable,
   termCount,
 } from './features/counts';
-export { createCsr, destroyCsr, fillRows, joinCsr } from './features/csr';
+export { createCsr, destroyCsr, fillRows, joinCsr, scaleCsr } from './features/csr';
 export { computeIdf, fillIndptr, weighInPlace, weighRows } from './features/tfidf';
 export {
   columnCount,
@@ -37,6 +37,7 @@ export { createLbfgs, destroyLbfgs, gradientOf } from './linear/lbfgs';
 export { minimiseStep, squaredGradient } from './linear/minimise';
 export { createObjective, destroyObjective, gradient, setPoint, unknowns } from './linear/objective';
 export { createProblem, destroyProblem, dualOf, interceptsOf, paddedWidth, weightsOf } from './linear/problem';
+export { multiplyRows } from './linear/rows';
 export { sdcaBegin, sdcaVisit, squaredNorms } from './linear/sdca';
 export { createSgd, destroySgd, sgdFinish, sgdVisit } from './linear/sgd';
 export { allocate, allocatedBytes, allocateZeroed, failure, free, setMemoryLimit } from './memory/arena';

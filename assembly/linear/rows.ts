@@ -1,18 +1,36 @@
 // Rows times weights and its transpose, for one row at a time: z = W xᵢ + b, and W += δ xᵢᵀ. One form for any number
 // of outputs, one for up to four in a register, one for a single output.
-import { ENTRY, rowBegin, rowEnd } from '../features/csr';
+import { ENTRY, rowBegin, rowEnd, rowsOf } from '../features/csr';
 import { csrOf, interceptsOf, weightsOf } from './problem';
 
 /** z = W xᵢ + b over all lanes, at `target`: four rows of W at a time, so that their cache misses overlap. */
 export function forward(problem: usize, i: u32, width: u32, target: usize): void {
   const csr = csrOf(problem);
-  const end = rowEnd(csr, i);
   const rowBytes = <usize>width * 4;
-  const weights = weightsOf(problem);
   for (let lane: usize = 0; lane < rowBytes; lane += 16) {
     v128.store(target + lane, v128.load(interceptsOf(problem) + lane));
   }
-  let at = rowBegin(csr, i);
+  addRow(rowBegin(csr, i), rowEnd(csr, i), weightsOf(problem), rowBytes, target);
+}
+
+/** out = X W for all rows of `csr` and weights (f32, features × width); out is rows × width, and zero before. */
+export function multiplyRows(csr: usize, weights: usize, width: u32, out: usize): void {
+  const rowBytes = <usize>width * 4;
+  for (let i: u32 = 0; i < rowsOf(csr); i++, out += rowBytes) {
+    if (width > 1) {
+      addRow(rowBegin(csr, i), rowEnd(csr, i), weights, rowBytes, out);
+      continue;
+    }
+    let total: f32 = 0;
+    for (let at = rowBegin(csr, i); at < rowEnd(csr, i); at += ENTRY) {
+      total += load<f32>(at, 4) * load<f32>(weights + <usize>load<u32>(at) * 4);
+    }
+    store<f32>(out, total);
+  }
+}
+
+/** target += Σ value · row of weights, over the entries of a row. */
+function addRow(at: usize, end: usize, weights: usize, rowBytes: usize, target: usize): void {
   for (; at + 3 * ENTRY < end; at += 4 * ENTRY) {
     const a = weights + <usize>load<u32>(at) * rowBytes;
     const b = weights + <usize>load<u32>(at, 8) * rowBytes;

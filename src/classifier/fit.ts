@@ -1,10 +1,9 @@
 // A fit in two steps: texts are counted as they come, so that none need be kept; then targets say what they are, and the
 // columns are chosen and the weights found. It holds kernels of its own until it is finished.
 import { SparrowError } from '../errors.ts';
-import { Analyzer } from '../wasm/analyzer.ts';
 import { Kernels } from '../wasm/kernels.ts';
 import { Problem } from '../wasm/problem.ts';
-import { joinRows, type TermCounts } from '../wasm/term-counts.ts';
+import { type DocumentBounds, FeatureUnion } from './feature-union.ts';
 import { checkClasses } from './logistic-regression.ts';
 import type { Model } from './model-file.ts';
 import {
@@ -24,7 +23,6 @@ import {
 } from './refinement.ts';
 import { solve } from './solve.ts';
 import { buildTargets, schemeOf, type TargetTable } from './targets.ts';
-import { analyzerSettings, learnColumns, startCounts, weighing } from './vectorizer.ts';
 
 /** What a fit is doing: `done` of `total` texts counted, or the share of the way to the wanted gap. */
 export interface FitProgress {
@@ -49,23 +47,13 @@ export interface FitOptions extends ClassifierOptions {
   onProgress?: (progress: FitProgress) => void;
 }
 
-/** Bounds on the share or number of documents that have a term: the options that may hang on how many there are. */
-export type DocumentBounds = Pick<VectorizerOptions, 'minDf' | 'maxDf'>;
-
-interface Part {
-  readonly counts: TermCounts;
-  readonly analyzer: Analyzer;
-  readonly vectorizer: CheckedVectorizerOptions;
-}
-
 /** A fit under way. Throws BAD_OPTION when it is made, BAD_INPUT and OUT_OF_MEMORY later. */
 export class ModelFit {
   readonly #vectorizers: readonly CheckedVectorizerOptions[];
   readonly #regression: CheckedRegressionOptions;
   readonly #refinement: CheckedRefinement | null;
   readonly #onProgress: FitOptions['onProgress'];
-  #kernels: Kernels | undefined;
-  #parts: readonly Part[] = [];
+  #work: { readonly kernels: Kernels; readonly features: FeatureUnion } | undefined;
   #texts = 0;
   #countMs = 0;
 
@@ -86,8 +74,7 @@ export class ModelFit {
   /** Count some more texts, once for each vectorizer; `total` is how many there will be, for progress. */
   count(texts: readonly string[], total?: number): void {
     const started = performance.now();
-    this.#start();
-    for (const { counts } of this.#parts) counts.count(texts);
+    this.#start().features.count(texts);
     this.#texts += texts.length;
     this.#countMs += performance.now() - started;
     if (total !== undefined) this.#onProgress?.({ phase: 'vectorize', done: this.#texts, total });
@@ -100,15 +87,8 @@ export class ModelFit {
     if (this.#texts !== labels)
       throw new SparrowError('BAD_INPUT', `There are ${this.#texts} texts but ${labels} labels.`);
     const started = performance.now();
-    const kernels = this.#start();
-    const parts = bounds ? this.#bounded(bounds) : this.#parts;
-    const blocks = parts.map(({ counts, vectorizer }) => {
-      return { vectorizer: { ...vectorizer, vocabulary: null }, ...learnColumns(counts, vectorizer) };
-    });
-    const rows = joinRows(
-      kernels,
-      parts.map(({ counts, vectorizer }) => counts.takeSolverRows(weighing(vectorizer))),
-    );
+    const { kernels, features } = this.#start();
+    const { blocks, rows } = features.finish(bounds);
     const vectorized = performance.now();
     const refine = this.#refinement ? startRefining(kernels, rows, table, this.#refinement) : undefined;
     const scheme = schemeOf(table, this.#regression.multiClass);
@@ -124,8 +104,9 @@ export class ModelFit {
       fit: (performance.now() - vectorized) / 1000,
     };
     const sizes = { docs: rows.rows, classes: table.classes.length, features: rows.features, nnz: rows.entries };
-    const bytes = parts[0]!.counts.textBytes;
-    for (const part of [problem, rows, ...parts.flatMap(({ counts, analyzer }) => [counts, analyzer])]) part.dispose();
+    const bytes = features.textBytes;
+    problem.dispose();
+    features.dispose();
     Kernels.giveBack(kernels);
     const weights = refine ? refine({ coef, intercept }) : { coef, intercept };
     return {
@@ -141,22 +122,11 @@ export class ModelFit {
   }
 
   /** Kernels are taken when there is something to do: a fit that is given up before costs nothing. */
-  #start(): Kernels {
-    if (this.#kernels) return this.#kernels;
-    const kernels = Kernels.borrow();
-    this.#parts = this.#vectorizers.map((vectorizer) => {
-      const analyzer = new Analyzer(kernels, analyzerSettings(vectorizer));
-      return { counts: startCounts(kernels, analyzer, vectorizer), analyzer, vectorizer };
-    });
-    this.#kernels = kernels;
-    return kernels;
-  }
-
-  #bounded(bounds: DocumentBounds): readonly Part[] {
-    return this.#parts.map((part, i) => {
-      if (i > 0) return part;
-      const { minDf, maxDf } = checkVectorizerOptions(bounds);
-      return { ...part, vectorizer: { ...part.vectorizer, minDf, maxDf } };
-    });
+  #start(): { kernels: Kernels; features: FeatureUnion } {
+    if (!this.#work) {
+      const kernels = Kernels.borrow();
+      this.#work = { kernels, features: new FeatureUnion(kernels, this.#vectorizers) };
+    }
+    return this.#work;
   }
 }

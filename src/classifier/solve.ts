@@ -4,7 +4,7 @@
 //           lbfgs, from where it stands, for large costs or when its certificate stops closing
 //   lbfgs   f64 throughout; stops when ½‖gradient‖², which bounds the distance to the optimum, is at most tol
 //   sgd     f32; runs its epochs and then measures itself by the gradient as lbfgs does
-import type { Problem } from '../wasm/problem.ts';
+import type { DualPoint, Problem } from '../wasm/problem.ts';
 import { type Certificate, LbfgsSteps, SdcaSteps, SgdState } from '../wasm/solvers.ts';
 import type { CheckedRegressionOptions } from './options.ts';
 
@@ -26,6 +26,8 @@ export interface SolveContext {
   readonly options: CheckedRegressionOptions;
   /** Feature of each column, where rows name features in another order. */
   readonly featureOf: Uint32Array | null;
+  /** Where a fit to the same samples ended: sdca and lbfgs go on from there. */
+  readonly start?: DualPoint | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -43,6 +45,7 @@ const patience = 6;
 export function solve(context: SolveContext): Solution {
   const { solver } = context.options;
   if (solver === 'sgd') return solveSgd(context);
+  if (context.start) context.problem.startFrom(context.start);
   if (solver === 'lbfgs') return solveLbfgs(context, 0);
   if (context.problem.targets.costs.some((cost) => cost > largestSdcaCost)) return solveLbfgs(context, 0);
   return solveSdca(context);

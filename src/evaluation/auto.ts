@@ -114,10 +114,13 @@ class Search {
       const part = new TextPart(this.#pool, count, this.#folds(count));
       if (last && !this.#clock.hasTimeFor(alive[0]!, part, worthBeginning)) break;
       const outcomes = this.#meet(alive, start, part);
-      if (outcomes.length === 0) break;
-      last?.forget();
+      if (outcomes.length === 0) {
+        part.dispose();
+        break;
+      }
+      last?.dispose();
       last = part;
-      part.forget(outcomes[0]!.candidate.features);
+      part.keepOnly(outcomes[0]!.candidate.features);
       start = this.#climb(outcomes[0]!, part).candidate;
       alive = outcomes.slice(0, keep).map(({ candidate }) => candidate.features);
       if (count === texts.length) break;
@@ -189,6 +192,7 @@ class Search {
     const settled = settle(this.#pool, { chosen: found.chosen, part, cut }, ({ features }, where) => {
       return this.#clock.hasTimeFor(features, where, 1);
     });
+    part.dispose();
     const { outcome } = settled;
     const { features, hasNaiveBayes: _, columnPower, ...regression } = outcome.candidate;
     const calibrated = calibrateOutcome(outcome, settled.labelling);

@@ -1,12 +1,12 @@
 // Out-of-fold raw predictions of many regressions on the same rows: what auto selection compares, what temperatures are
 // fitted on, and what a report is made from. Every row is predicted by a model that has not seen it.
-import type { CsrMatrix } from '../classifier/csr.ts';
-import { LogisticRegression } from '../classifier/logistic-regression.ts';
+//
+// A fold's next fit goes on from where its last one ended: along C, and from one set of columns to another.
 import { type ColumnStrength, columnScale, LabelSums } from '../classifier/naive-bayes.ts';
 import type { RegressionOptions } from '../classifier/options.ts';
-import type { Target } from '../classifier/text-classifier.ts';
-import { rowsAt } from './sparse-rows.ts';
-import type { Labelling } from './truth.ts';
+import type { TargetTable } from '../classifier/targets.ts';
+import type { DualPoint, TrainingRows } from '../classifier/training-rows.ts';
+import { type Labelling, labellingAt } from './truth.ts';
 
 /** A regression and how its columns are scaled first. */
 export interface Fit extends RegressionOptions {
@@ -24,16 +24,28 @@ const missingBelow = 1;
 
 export class FoldedRows {
   readonly labelling: Labelling;
-  readonly matrix: CsrMatrix;
+  readonly rows: TrainingRows;
   readonly #folds: Fold[];
+  /** Where the last fit of each fold ended, by the shape of its dual. */
+  readonly #ends: WarmStarts;
   /** What naive Bayes knows: strengths of columns by fold, and its raw predictions. */
   #naive: { strengths: ColumnStrength[]; raw: Float64Array } | undefined;
 
-  /** `folds[i]` is the fold that holds row i out; with `k` below the number of folds only the first k are held out. */
-  constructor(rows: CsrMatrix, labelling: Labelling, folds: ArrayLike<number>, k: number) {
-    this.matrix = rows;
+  /**
+   * `folds[i]` is the fold that holds row i out; with `k` below the number of folds only the first k are held out.
+   * `ends` are shared by sets of columns for the same texts and folds. The rows stay the caller's.
+   */
+  constructor(
+    rows: TrainingRows,
+    labelling: Labelling,
+    folds: ArrayLike<number>,
+    k: number,
+    ends: WarmStarts = new WarmStarts(),
+  ) {
+    this.rows = rows;
     this.labelling = labelling;
-    const all = Uint32Array.from({ length: rows.shape[0] }, (_, i) => i);
+    this.#ends = ends;
+    const all = Uint32Array.from({ length: rows.rows }, (_, i) => i);
     this.#folds = Array.from({ length: k }, (_, fold) => ({
       outside: all.filter((i) => folds[i] !== fold),
       inside: all.filter((i) => folds[i] === fold),
@@ -55,7 +67,10 @@ export class FoldedRows {
     return this.#gather((fold, at) => {
       if (at > 0 && isLate?.()) return undefined;
       const strength = strengths?.[at];
-      return this.#predictFold(fold, options, strength && columnScale(strength, columnPower));
+      if (!strength) return this.#predictFold(this.rows, fold, at, options);
+      return this.rows.withScaled(columnScale(strength, columnPower), (rows) =>
+        this.#predictFold(rows, fold, at, options),
+      );
     });
   }
 
@@ -63,13 +78,22 @@ export class FoldedRows {
     if (this.#naive) return this.#naive;
     const strengths: ColumnStrength[] = [];
     const raw = this.#gather(({ outside, inside }) => {
-      const sums = sumsOf(this.matrix, this.labelling, outside);
+      const sums = this.#sumsOf(outside);
       strengths.push(sums.columnStrength());
-      const own = multiply(this.matrix, inside, sums.logRatios(), new Float64Array(this.#classes));
+      const own = this.rows.withSome(inside, (rows) => {
+        return rows.multiply(sums.logRatios(), new Float64Array(this.#classes));
+      });
       return this.#isTwoSided ? halves(own, 2, 1) : own;
     });
     this.#naive = { strengths, raw: raw! };
     return this.#naive;
+  }
+
+  #sumsOf(wanted: Uint32Array): LabelSums {
+    const { classes, labelEnds, labels } = labellingAt(this.labelling, wanted);
+    const sums = new LabelSums(this.rows.features, classes.length, labelEnds, labels);
+    this.rows.withSome(wanted, (rows) => rows.visit((row, feature, value) => sums.add(row, feature, value)));
+    return sums;
   }
 
   /** Single labels of two classes: one output, whose halves are the two raw predictions. */
@@ -77,35 +101,35 @@ export class FoldedRows {
     return this.labelling.truth.kind === 'single' && this.#classes === 2;
   }
 
-  #predictFold(fold: Fold, options: RegressionOptions, scale: Float32Array | undefined): Float64Array {
-    const classes = this.#classes;
-    const targets = Array.from(fold.outside, (row) => this.#targetOf(row));
-    const present = new Set(targets.flat());
-    const isMulti = this.labelling.truth.kind === 'multi';
-    if (present.size < (isMulti ? 1 : 2)) return new Float64Array(fold.inside.length * classes);
-    const train = rowsAt(this.matrix, fold.outside, scale);
-    const model = new LogisticRegression(this.#renamed(options)).fit(train, targets, { multiLabel: isMulti });
-    const outputs = model.intercept.length;
-    const weights = byColumn(model.coef, outputs, scale);
-    const raw = multiply(this.matrix, fold.inside, weights, model.intercept);
-    if (outputs === classes) return raw;
-    const columns = model.classes.map(Number);
-    return this.#spread(outputs === 1 && !isMulti ? halves(raw, 1, 0) : raw, columns, fold.outside.length);
+  #predictFold(all: TrainingRows, fold: Fold, at: number, options: RegressionOptions): Float64Array {
+    const { table, columns } = this.#tableOf(fold.outside);
+    const isMulti = table.multiLabel;
+    if (columns.length < (isMulti ? 1 : 2)) return new Float64Array(fold.inside.length * this.#classes);
+    const { scheme, coef, intercept, end } = all.withSome(fold.outside, (rows) => {
+      return rows.fit(table, options, (scheme) => this.#ends.of(`${at} ${scheme}`));
+    });
+    this.#ends.keep(`${at} ${scheme}`, end);
+    const weights = byFeature(coef, intercept.length);
+    const raw = all.withSome(fold.inside, (rows) => rows.multiply(weights, intercept));
+    if (intercept.length === this.#classes) return raw;
+    const isOneOutput = intercept.length === 1 && !isMulti;
+    return this.#spread(isOneOutput ? halves(raw, 1, 0) : raw, columns, fold.outside.length);
   }
 
-  /** Options whose class weights, if given by label, name the classes by number as the fit does. */
-  #renamed(options: RegressionOptions): RegressionOptions {
-    const { classWeight } = options;
-    if (typeof classWeight !== 'object' || classWeight === null) return options;
-    const entries = this.labelling.classes.map((label, k) => [numberName(k), classWeight[label] ?? 1]);
-    return { ...options, classWeight: Object.fromEntries(entries) };
-  }
-
-  /** A row's labels by number. */
-  #targetOf(row: number): Target {
-    const { truth, labelEnds, labels } = this.labelling;
-    const names = Array.from(labels.subarray(labelEnds[row], labelEnds[row + 1]), numberName);
-    return truth.kind === 'multi' ? names : names[0]!;
+  /** What is true of some rows, of the classes that they have; `columns` are these among all classes. */
+  #tableOf(wanted: Uint32Array): { table: TargetTable; columns: number[] } {
+    const { classes, truth, labelEnds, labels } = labellingAt(this.labelling, wanted);
+    const columns = [...new Set(labels)].sort((a, b) => a - b);
+    const place = new Uint32Array(classes.length);
+    for (const [k, column] of columns.entries()) place[column] = k;
+    const table = {
+      classes: columns.map((column) => classes[column]!),
+      multiLabel: truth.kind === 'multi',
+      labelEnds,
+      labels: labels.map((label) => place[label]!),
+      weights: null,
+    };
+    return { table, columns };
   }
 
   /** Raw predictions for the classes that a fold knows, among all classes. */
@@ -124,7 +148,7 @@ export class FoldedRows {
 
   #gather(predict: (fold: Fold, at: number) => Float64Array | undefined): Float64Array | undefined {
     const classes = this.#classes;
-    const all = new Float64Array(this.matrix.shape[0] * classes);
+    const all = new Float64Array(this.rows.rows * classes);
     for (const [at, fold] of this.#folds.entries()) {
       const raw = predict(fold, at);
       if (!raw) return undefined;
@@ -136,49 +160,27 @@ export class FoldedRows {
   }
 }
 
-/** A class's number as a label, padded so that the order of such labels is the classes'. */
-function numberName(k: number): string {
-  return String(k).padStart(6, '0');
+/** Where the last fit of each fold ended. */
+export class WarmStarts {
+  readonly #points = new Map<string, DualPoint>();
+
+  of(key: string): DualPoint | undefined {
+    return this.#points.get(key);
+  }
+
+  keep(key: string, point: DualPoint | undefined): void {
+    if (point) this.#points.set(key, point);
+  }
 }
 
-function sumsOf(rows: CsrMatrix, { classes, labelEnds, labels }: Labelling, wanted: Uint32Array): LabelSums {
-  const ends = new Uint32Array(wanted.length + 1);
-  const picked: number[] = [];
-  for (const [i, row] of wanted.entries()) {
-    for (let at = labelEnds[row]!; at < labelEnds[row + 1]!; at++) picked.push(labels[at]!);
-    ends[i + 1] = picked.length;
-  }
-  const sums = new LabelSums(rows.shape[1], classes.length, ends, Uint32Array.from(picked));
-  for (const [i, row] of wanted.entries()) {
-    for (let e = rows.indptr[row]!; e < rows.indptr[row + 1]!; e++) sums.add(i, rows.indices[e]!, rows.data[e]!);
-  }
-  return sums;
-}
-
-/** Coefficients (outputs, columns) as (columns, outputs), times the scale of the column. */
-function byColumn(coef: Float64Array, outputs: number, scale: Float32Array | undefined): Float32Array {
-  const columns = coef.length / outputs;
+/** Coefficients (outputs, features) as (features, outputs). */
+function byFeature(coef: Float32Array | Float64Array, outputs: number): Float32Array {
+  const features = coef.length / outputs;
   const weights = new Float32Array(coef.length);
   for (let k = 0; k < outputs; k++) {
-    for (let j = 0; j < columns; j++) weights[j * outputs + k] = coef[k * columns + j]! * (scale ? scale[j]! : 1);
+    for (let j = 0; j < features; j++) weights[j * outputs + k] = coef[k * features + j]!;
   }
   return weights;
-}
-
-/** The wanted rows times weights (columns, outputs), plus the intercepts. */
-function multiply(rows: CsrMatrix, wanted: Uint32Array, weights: Float32Array, intercept: Float64Array): Float64Array {
-  const outputs = intercept.length;
-  const raw = new Float64Array(wanted.length * outputs);
-  for (const [i, row] of wanted.entries()) {
-    const out = i * outputs;
-    raw.set(intercept, out);
-    for (let e = rows.indptr[row]!; e < rows.indptr[row + 1]!; e++) {
-      const value = rows.data[e]!;
-      const from = rows.indices[e]! * outputs;
-      for (let k = 0; k < outputs; k++) raw[out + k]! += value * weights[from + k]!;
-    }
-  }
-  return raw;
 }
 
 /** One raw prediction a row (at `offset`, every `step`) as two, half for the second class and half against the first. */

@@ -5,7 +5,6 @@ import { FoldedRows } from './folded-rows.ts';
 import { seededRandom, shuffle } from './folds.ts';
 import { fitRough, type Outcome } from './outcome.ts';
 import { fitScales } from './scale-fit.ts';
-import { rowsAt } from './sparse-rows.ts';
 import { labellingAt } from './truth.ts';
 
 /** The power where it is not measured; measured ones are kept within bounds. */
@@ -16,7 +15,7 @@ const enough = 100;
 
 /** The power of the number of training texts that temperature grows with. */
 export function temperatureGrowth(rows: FoldedRows, outcome: Outcome, folds: ArrayLike<number>, seed: number): number {
-  const all = Array.from({ length: rows.matrix.shape[0] }, (_, i) => i);
+  const all = Array.from({ length: rows.rows.rows }, (_, i) => i);
   const held = all.filter((i) => folds[i] === 0);
   const outside = all.filter((i) => folds[i] !== 0);
   if (held.length < enough) return usualGrowth;
@@ -24,9 +23,11 @@ export function temperatureGrowth(rows: FoldedRows, outcome: Outcome, folds: Arr
   const wanted = [...held, ...outside.slice(0, outside.length >> 1)];
   const isTrained = Uint8Array.from(wanted, (_, at) => (at < held.length ? 0 : 1));
   const labelling = labellingAt(rows.labelling, wanted);
-  const half = new FoldedRows(rowsAt(rows.matrix, wanted), labelling, isTrained, 1);
-  const own = fitRough(half, outcome.candidate)!;
-  const naive = outcome.naiveBayes > 0 ? half.naiveBayes() : undefined;
+  const { own, naive } = rows.rows.withSome(wanted, (some) => {
+    const half = new FoldedRows(some, labelling, isTrained, 1);
+    const naive = outcome.naiveBayes > 0 ? half.naiveBayes() : undefined;
+    return { own: fitRough(half, outcome.candidate)!, naive };
+  });
   const width = labelling.classes.length;
   const size = held.length * width;
   const truth = labellingAt(rows.labelling, held).truth;

@@ -1,13 +1,12 @@
 // Out-of-fold predictions for options that are settled, and accuracy at several sizes: the matter of a report where auto
 // selection has not made it already.
 import type { FitOptions, Target } from '../classifier/text-classifier.ts';
-import { TfidfVectorizer } from '../classifier/vectorizer.ts';
+import { type TrainingRows, VectorizedTexts } from '../classifier/training-rows.ts';
 import { probabilities } from './calibration.ts';
 import { stratumOf } from './cross-validate.ts';
 import { FoldedRows } from './folded-rows.ts';
 import { foldsOfTexts, seededRandom, shuffle } from './folds.ts';
 import type { CurvePoint } from './learning-curve.ts';
-import { rowsAt, sideBySide } from './sparse-rows.ts';
 import { type Labelling, labellingAt, labellingOf } from './truth.ts';
 
 /** Predictions of texts by models that had not seen them. */
@@ -38,22 +37,18 @@ export function holdOut(
 ): HeldOut {
   const labelling = labellingOf(targets, options.multiLabel ?? false);
   const folds = foldsOfTexts(texts, targets.map(stratumOf), k, seed);
-  const rows = new FoldedRows(vectorize(texts, options), labelling, folds, k);
+  const vectorized = new VectorizedTexts(texts);
+  const { rows } = vectorized.rowsOf(options.features ?? [options]);
+  const folded = new FoldedRows(rows, labelling, folds, k);
+  const raw = refinedRaw(folded, options, (done) => onFold?.(done, k));
+  vectorized.dispose();
   return {
     classes: labelling.classes,
     docs: Uint32Array.from(texts.keys()),
     folds,
     k,
-    outOfFold: probabilities(
-      refinedRaw(rows, options, (done) => onFold?.(done, k)),
-      labelling.truth,
-    ),
+    outOfFold: probabilities(raw, labelling.truth),
   };
-}
-
-function vectorize(texts: readonly string[], options: FitOptions) {
-  const { features = [options] } = options;
-  return sideBySide(features.map((block) => new TfidfVectorizer(block).fitTransform(texts)));
 }
 
 /** Raw predictions with naive Bayes and temperature as the options' refinement says. */
@@ -106,7 +101,8 @@ export function measureCurve(
 ): CurvePoint[] {
   const deadline = now() + budgetMs;
   const labelling = labellingOf(targets, options.multiLabel ?? false);
-  const matrix = vectorize(texts, options);
+  const vectorized = new VectorizedTexts(texts);
+  const { rows: all } = vectorized.rowsOf(options.features ?? [options]);
   const random = seededRandom(seed);
   const points: CurvePoint[] = [];
   let perText = 0;
@@ -121,15 +117,16 @@ export function measureCurve(
       const outside = Array.from(texts.keys()).filter((i) => folds[i] !== 0);
       shuffle(outside, random);
       const inside = Array.from(texts.keys()).filter((i) => folds[i] === 0);
-      points.push(measure(matrix, labelling, outside.slice(0, size), inside, options));
+      points.push(measure(all, labelling, outside.slice(0, size), inside, options));
       perText = (now() - started) / size;
     }
   }
+  vectorized.dispose();
   return merged(points);
 }
 
 function measure(
-  matrix: Parameters<typeof rowsAt>[0],
+  all: TrainingRows,
   labelling: Labelling,
   train: readonly number[],
   test: readonly number[],
@@ -138,7 +135,7 @@ function measure(
   const wanted = [...test, ...train];
   const own = labellingAt(labelling, wanted);
   const folds = Uint8Array.from(wanted, (_, at) => (at < test.length ? 0 : 1));
-  const raw = refinedRaw(new FoldedRows(rowsAt(matrix, wanted), own, folds, 1), options);
+  const raw = all.withSome(wanted, (some) => refinedRaw(new FoldedRows(some, own, folds, 1), options));
   let right = 0;
   for (let i = 0; i < test.length; i++) if (isRight(raw, own, i)) right++;
   return { docs: train.length, accuracy: right / test.length, tested: test.length };

@@ -28,6 +28,7 @@ export function settle(
   const rows = where.rowsOf(candidate.features);
   const outcome = isWhole ? chosen : evaluate(candidate, rows)!;
   const growth = hasTime(candidate, where) ? temperatureGrowth(rows, outcome, where.folds, pool.seed) : usualGrowth;
+  if (!isWhole) where.dispose();
   const { docs, folds, k, labelling } = where;
   const measured = isWhole ? { docs, folds, k, outcome, labelling } : onlyHeldOut(where, outcome);
   return { ...measured, correction: (all / where.trained) ** growth };

@@ -1,12 +1,10 @@
 // A part of the texts that candidates meet on: a stratified sample with its folds, and what has been vectorized of it.
-import type { CsrMatrix } from '../classifier/csr.ts';
 import type { Target } from '../classifier/text-classifier.ts';
-import { TfidfVectorizer } from '../classifier/vectorizer.ts';
+import { VectorizedTexts } from '../classifier/training-rows.ts';
 import type { FeatureSet } from './candidates.ts';
 import { stratumOf } from './cross-validate.ts';
-import { FoldedRows } from './folded-rows.ts';
+import { FoldedRows, WarmStarts } from './folded-rows.ts';
 import { foldsOfTexts, seededRandom } from './folds.ts';
-import { sideBySide } from './sparse-rows.ts';
 import { type Labelling, labellingAt } from './truth.ts';
 
 /** All labelled texts, and an order in which every beginning has its share of each class. */
@@ -25,19 +23,20 @@ export class TextPart {
   /** Folds that are held out in turn; 1: only the first is. */
   readonly k: number;
   readonly labelling: Labelling;
-  readonly #texts: readonly string[];
+  readonly #vectorized: VectorizedTexts;
   readonly #units: number;
-  readonly #rows = new Map<string, FoldedRows>();
-  readonly #vectorized = new Map<string, CsrMatrix>();
+  readonly #sets = new Map<string, { rows: FoldedRows; dispose: () => void }>();
+  readonly #ends = new WarmStarts();
 
   /** The first `count` texts of the pool's order in `cut` folds, all of which or the first only are held out. */
   constructor({ texts, targets, labelling, order, seed }: TextPool, count: number, cut: number, heldOut = cut) {
     this.docs = order.slice(0, count).sort();
     this.k = heldOut;
-    this.#texts = Array.from(this.docs, (i) => texts[i]!);
-    this.#units = unitsOf(this.#texts);
+    const own = Array.from(this.docs, (i) => texts[i]!);
+    this.#vectorized = new VectorizedTexts(own);
+    this.#units = unitsOf(own);
     const strata = Array.from(this.docs, (i) => stratumOf(targets[i]!));
-    this.folds = foldsOfTexts(this.#texts, strata, cut, seed);
+    this.folds = foldsOfTexts(own, strata, cut, seed);
     this.labelling = labellingAt(labelling, this.docs);
   }
 
@@ -53,27 +52,33 @@ export class TextPart {
 
   /** Whether a set's texts are vectorized already. */
   has({ name }: FeatureSet): boolean {
-    return this.#rows.has(name);
+    return this.#sets.has(name);
   }
 
   rowsOf(features: FeatureSet): FoldedRows {
-    let rows = this.#rows.get(features.name);
-    if (rows) return rows;
-    const matrices = features.blocks.map((block) => {
-      const key = JSON.stringify(block);
-      const matrix = this.#vectorized.get(key) ?? new TfidfVectorizer(block).fitTransform(this.#texts);
-      this.#vectorized.set(key, matrix);
-      return matrix;
-    });
-    rows = new FoldedRows(sideBySide(matrices), this.labelling, this.folds, this.k);
-    this.#rows.set(features.name, rows);
+    const known = this.#sets.get(features.name);
+    if (known) return known.rows;
+    const { rows: all, dispose } = this.#vectorized.rowsOf(features.blocks);
+    const rows = new FoldedRows(all, this.labelling, this.folds, this.k, this.#ends);
+    this.#sets.set(features.name, { rows, dispose });
     return rows;
   }
 
-  /** Give up the rows of all feature sets but one, or of all. */
-  forget(kept?: FeatureSet): void {
-    this.#vectorized.clear();
-    for (const name of this.#rows.keys()) if (name !== kept?.name) this.#rows.delete(name);
+  /** Give up the rows of all feature sets but one. */
+  keepOnly(kept: FeatureSet): void {
+    for (const [name, { dispose }] of this.#sets) {
+      if (name === kept.name) continue;
+      dispose();
+      this.#sets.delete(name);
+    }
+    this.#vectorized.forget(kept.blocks.length === 1 ? kept.blocks[0] : undefined);
+  }
+
+  /** Give up everything; nothing can be asked any more. */
+  dispose(): void {
+    for (const { dispose } of this.#sets.values()) dispose();
+    this.#sets.clear();
+    this.#vectorized.dispose();
   }
 }
 

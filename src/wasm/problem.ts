@@ -70,6 +70,15 @@ export class OwnRows implements RowsInMemory {
   }
 }
 
+/** Where a fit stands in the dual: a probability for each sample and output lane (f32), and the intercepts. */
+export interface DualPoint {
+  readonly dual: Float32Array;
+  readonly intercept: Float64Array;
+}
+
+/** Samples added up in one call: V8 optimises between calls. */
+const chunk = 1024;
+
 export class Problem {
   readonly rows: RowsInMemory;
   readonly targets: Targets;
@@ -116,13 +125,45 @@ export class Problem {
     const width = this.width;
     const weights = view(this.kernels, Float32Array, this.#weights(), features * width);
     const coef = transpose(weights, width, outputs, features, featureOf);
-    const intercepts = addressOf(this.kernels.call((k) => k.interceptsOf(this.at)));
-    const intercept = Float64Array.from(view(this.kernels, Float32Array, intercepts, outputs));
-    return { coef, intercept };
+    return { coef, intercept: this.#interceptValues() };
+  }
+
+  /**
+   * Start from where another fit to the same samples ended, whatever its costs and columns were: dual variables are
+   * probabilities, which a change of either moves little. Weights are those that belong to them here.
+   */
+  startFrom({ dual, intercept }: DualPoint): void {
+    this.kernels.call((k) => k.sdcaBegin(this.at));
+    view(this.kernels, Float32Array, this.#dual(), dual.length).set(dual);
+    view(this.kernels, Float32Array, this.#intercepts(), intercept.length).set(intercept);
+    const { rows } = this.rows;
+    for (let from = 0; from < rows; from += chunk) {
+      this.kernels.call((k) => k.sumWeights(this.at, from, Math.min(from + chunk, rows)));
+    }
+  }
+
+  /** Where sdca ended; nothing when it has not run. */
+  dualPoint(): DualPoint | undefined {
+    const at = this.#dual();
+    if (at === 0) return undefined;
+    const dual = view(this.kernels, Float32Array, at, this.rows.rows * this.width).slice();
+    return { dual, intercept: this.#interceptValues() };
   }
 
   #weights(): Address {
     return addressOf(this.kernels.call((k) => k.weightsOf(this.at)));
+  }
+
+  #dual(): Address {
+    return addressOf(this.kernels.call((k) => k.dualOf(this.at)));
+  }
+
+  #intercepts(): Address {
+    return addressOf(this.kernels.call((k) => k.interceptsOf(this.at)));
+  }
+
+  #interceptValues(): Float64Array {
+    return Float64Array.from(view(this.kernels, Float32Array, this.#intercepts(), this.targets.outputs));
   }
 
   dispose(): void {

@@ -1,0 +1,70 @@
+// Several vectorizers side by side, which count the same texts: each chooses its columns and scales its rows by itself,
+// and the columns of the second follow those of the first (scikit-learn's FeatureUnion).
+import { Analyzer } from '../wasm/analyzer.ts';
+import type { Kernels } from '../wasm/kernels.ts';
+import { joinRows, type SolverRows, type TermCounts } from '../wasm/term-counts.ts';
+import type { ModelBlock } from './model-file.ts';
+import { type CheckedVectorizerOptions, checkVectorizerOptions, type VectorizerOptions } from './options.ts';
+import { analyzerSettings, learnColumns, startCounts, weighing } from './vectorizer.ts';
+
+/** Bounds on the share or number of documents that have a term: the options that may hang on how many there are. */
+export type DocumentBounds = Pick<VectorizerOptions, 'minDf' | 'maxDf'>;
+
+interface Part {
+  readonly counts: TermCounts;
+  readonly analyzer: Analyzer;
+  readonly vectorizer: CheckedVectorizerOptions;
+}
+
+export class FeatureUnion {
+  readonly #kernels: Kernels;
+  readonly #parts: readonly Part[];
+  #rows: SolverRows | undefined;
+
+  constructor(kernels: Kernels, vectorizers: readonly CheckedVectorizerOptions[]) {
+    this.#kernels = kernels;
+    this.#parts = vectorizers.map((vectorizer) => {
+      const analyzer = new Analyzer(kernels, analyzerSettings(vectorizer));
+      return { counts: startCounts(kernels, analyzer, vectorizer), analyzer, vectorizer };
+    });
+  }
+
+  /** UTF-8 bytes of the texts counted. */
+  get textBytes(): number {
+    return this.#parts[0]?.counts.textBytes ?? 0;
+  }
+
+  /** Count some more texts, once for each vectorizer. */
+  count(texts: readonly string[]): void {
+    for (const { counts } of this.#parts) counts.count(texts);
+  }
+
+  /**
+   * Choose the columns and weigh the rows, which live as long as this does; `bounds` replace those of the first
+   * vectorizer. Throws BAD_INPUT where no term is kept.
+   */
+  finish(bounds?: DocumentBounds): { blocks: ModelBlock[]; rows: SolverRows } {
+    const parts = this.#parts.map((part, i) => (i === 0 && bounds ? bounded(part, bounds) : part));
+    const blocks = parts.map(({ counts, vectorizer }) => {
+      return { vectorizer: { ...vectorizer, vocabulary: null }, ...learnColumns(counts, vectorizer) };
+    });
+    this.#rows = joinRows(
+      this.#kernels,
+      parts.map(({ counts, vectorizer }) => counts.takeSolverRows(weighing(vectorizer))),
+    );
+    return { blocks, rows: this.#rows };
+  }
+
+  dispose(): void {
+    this.#rows?.dispose();
+    for (const { counts, analyzer } of this.#parts) {
+      counts.dispose();
+      analyzer.dispose();
+    }
+  }
+}
+
+function bounded(part: Part, bounds: DocumentBounds): Part {
+  const { minDf, maxDf } = checkVectorizerOptions(bounds);
+  return { ...part, vectorizer: { ...part.vectorizer, minDf, maxDf } };
+}
