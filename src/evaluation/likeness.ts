@@ -12,7 +12,14 @@ export function wordPairs(text: string): Set<number> {
  */
 export function pairsSketch(text: string, most = 64): Uint32Array {
   const pairs = hashPairs(text);
-  return pairs.length <= most ? pairs.slice() : Uint32Array.from(new Set(pairs)).sort().slice(0, most);
+  if (pairs.length <= most) return pairs.slice();
+  pairs.sort();
+  const least = new Uint32Array(most);
+  let kept = 0;
+  for (let i = 0; i < pairs.length && kept < most; i++) {
+    if (i === 0 || pairs[i] !== pairs[i - 1]) least[kept++] = pairs[i]!;
+  }
+  return least.subarray(0, kept);
 }
 
 /** Room for the pairs of one text, used again for the next: a server looks at every text that it predicts. */
