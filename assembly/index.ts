@@ -8,10 +8,11 @@ export {
   createCounts,
   destroyCounts,
   documentCount,
+  pickCounts,
   rowTable,
   termCount,
 } from './features/counts';
-export { createCsr, destroyCsr, fillRows, joinCsr, scaleCsr } from './features/csr';
+export { createCsr, destroyCsr, fillRows, joinCsr, scaleCsr, scaleRows, sumByLabel } from './features/csr';
 export { computeIdf, fillIndptr, weighInPlace, weighRows } from './features/tfidf';
 export {
   columnCount,

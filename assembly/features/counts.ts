@@ -8,12 +8,15 @@ import {
   find,
   findOrInsert,
   firstProbe,
+  firstSlot,
   hasKey,
   ID,
   keyOf,
+  SLOT_BYTES,
   STAMP,
   shiftOf,
   shortLength,
+  slotsEnd,
   slotsOf,
   USER_A,
   USER_B,
@@ -24,14 +27,17 @@ import { ENTRY } from './csr';
 
 //  offset  0          4             8           12              16            20             24      28
 //          analyzer   terms (map)   rows (v)    chunks (v)      next entry    chunk's end    stamp   is fixed
+//  offset  32            36
+//          frequencies   of how many terms
 //
 //  rows    (begin, end) of each document's entries, addresses (u32)
 //  chunks  (address, bytes) of the memory that entries stand in: a row lies in one chunk, chunks are never moved
 //  entry   term id (u32), count (u32)
 //
 //  A slot of the map holds in STAMP the last document with the term, in USER_A the place of its entry in that row,
-//  in USER_B its document frequency.
-const countsBytes: usize = 32;
+//  in USER_B its document frequency. Counts that were picked from others share their terms, and have document
+//  frequencies (u32 by term id) of their own; else that is 0.
+const countsBytes: usize = 48;
 const ANALYZER: usize = 0;
 export const TERMS: usize = 4;
 const ROWS: usize = 8;
@@ -40,6 +46,8 @@ const NEXT: usize = 16;
 const CHUNK_END: usize = 20;
 const STAMP_NOW: usize = 24;
 const FIXED: usize = 28;
+const FREQUENCIES: usize = 32;
+const PICKED_TERMS: usize = 36;
 
 const chunkBytes: usize = 1 << 18;
 
@@ -59,7 +67,9 @@ export function createCounts(analyzer: usize): usize {
 }
 
 export function destroyCounts(counts: usize): void {
-  destroyMap(<usize>load<u32>(counts, TERMS));
+  const frequencies = <usize>load<u32>(counts, FREQUENCIES);
+  if (frequencies == 0) destroyMap(<usize>load<u32>(counts, TERMS));
+  else free(frequencies, <usize>load<u32>(counts, PICKED_TERMS) * 4);
   destroyVector(<usize>load<u32>(counts, ROWS));
   clearRows(counts);
   destroyVector(<usize>load<u32>(counts, CHUNKS));
@@ -155,6 +165,61 @@ function roomFor(bytes: usize): usize {
   rowStart = chunk;
   store<u32>(current, <u32>(chunk + size), CHUNK_END);
   return chunk + used;
+}
+
+/**
+ * A copy of the rows at `wanted` (u32, `nWanted`; one may come several times) as counts of their own, to be weighed while
+ * the others stay. It shares the terms, so it must be gone before more is counted.
+ */
+export function pickCounts(counts: usize, wanted: usize, nWanted: u32): usize {
+  const table = rowTable(counts);
+  let bytes: usize = 0;
+  for (let i: usize = 0; i < <usize>nWanted; i++) {
+    const row = table + <usize>load<u32>(wanted + i * 4) * 8;
+    bytes += <usize>(load<u32>(row, 4) - load<u32>(row));
+  }
+  const nTerms = termCount(counts);
+  const frequencies = allocateZeroed(<usize>nTerms * 4);
+  const chunks = createVector(8);
+  const rows = createVector(<usize>nWanted * 8);
+  const chunk = allocate(bytes);
+  pushU32(chunks, <u32>chunk);
+  pushU32(chunks, <u32>bytes);
+  let out = chunk;
+  for (let i: usize = 0; i < <usize>nWanted; i++) {
+    const row = table + <usize>load<u32>(wanted + i * 4) * 8;
+    const end = <usize>load<u32>(row, 4);
+    pushU32(rows, <u32>out);
+    for (let entry = <usize>load<u32>(row); entry < end; entry += ENTRY, out += ENTRY) {
+      store<u64>(out, load<u64>(entry));
+      const frequency = frequencies + <usize>load<u32>(entry) * 4;
+      store<u32>(frequency, load<u32>(frequency) + 1);
+    }
+    pushU32(rows, <u32>out);
+  }
+  const picked = allocateZeroed(countsBytes);
+  store<u32>(picked, load<u32>(counts, ANALYZER), ANALYZER);
+  store<u32>(picked, load<u32>(counts, TERMS), TERMS);
+  store<u32>(picked, <u32>rows, ROWS);
+  store<u32>(picked, <u32>chunks, CHUNKS);
+  store<u32>(picked, load<u32>(counts, FIXED), FIXED);
+  store<u32>(picked, <u32>frequencies, FREQUENCIES);
+  store<u32>(picked, nTerms, PICKED_TERMS);
+  return picked;
+}
+
+/** Write the document frequency (u32) of each term, by id, to `out`. */
+export function documentFrequencies(counts: usize, out: usize): void {
+  const frequencies = <usize>load<u32>(counts, FREQUENCIES);
+  if (frequencies != 0) {
+    memory.copy(out, frequencies, <usize>load<u32>(counts, PICKED_TERMS) * 4);
+    return;
+  }
+  const map = <usize>load<u32>(counts, TERMS);
+  for (let slot = firstSlot(map); slot < slotsEnd(map); slot += SLOT_BYTES) {
+    const id = load<u32>(slot, ID);
+    if (id != 0) store<u32>(out + <usize>(id - 1) * 4, load<u32>(slot, USER_B));
+  }
 }
 
 export function termCount(counts: usize): u32 {

@@ -143,12 +143,53 @@ export function scaleCsr(csr: usize, scale: usize, table: usize, entries: usize)
   let out = entries;
   for (let i: u32 = 0; i < rowsOf(csr); i++) {
     store<u32>(table + <usize>i * 8, <u32>out);
-    for (let at = rowBegin(csr, i); at < rowEnd(csr, i); at += ENTRY, out += ENTRY) {
-      const feature = load<u32>(at);
-      store<u32>(out, feature);
-      store<f32>(out, load<f32>(at, 4) * load<f32>(scale + <usize>feature * 4), 4);
-    }
+    scaleRow(csr, i, scale, out);
+    out += rowEnd(csr, i) - rowBegin(csr, i);
     store<u32>(table + <usize>i * 8 + 4, <u32>out);
   }
   return createCsr(rowsOf(csr), featuresOf(csr), table, entriesOf(csr), 0);
+}
+
+/** The same in place. */
+export function scaleRows(csr: usize, scale: usize): void {
+  for (let i: u32 = 0; i < rowsOf(csr); i++) scaleRow(csr, i, scale, rowBegin(csr, i));
+}
+
+function scaleRow(csr: usize, i: u32, scale: usize, out: usize): void {
+  for (let at = rowBegin(csr, i); at < rowEnd(csr, i); at += ENTRY, out += ENTRY) {
+    const feature = load<u32>(at);
+    store<u32>(out, feature);
+    store<f32>(out, load<f32>(at, 4) * load<f32>(scale + <usize>feature * 4), 4);
+  }
+}
+
+/**
+ * Add up, for each feature, the values and the number of rows by label and, last, over all rows: `values` and `counts` are
+ * f32, features × (classes + 1), and zero before. Labels of row i: labels[labelEnds[i]] … labels[labelEnds[i + 1]].
+ */
+export function sumByLabel(
+  csr: usize,
+  labelEnds: usize,
+  labels: usize,
+  classes: u32,
+  values: usize,
+  counts: usize,
+): void {
+  const rowBytes = (<usize>classes + 1) * 4;
+  for (let i: u32 = 0; i < rowsOf(csr); i++) {
+    const first = load<u32>(labelEnds + <usize>i * 4);
+    const last = load<u32>(labelEnds + <usize>i * 4 + 4);
+    for (let at = rowBegin(csr, i); at < rowEnd(csr, i); at += ENTRY) {
+      const place = <usize>load<u32>(at) * rowBytes;
+      const value = load<f32>(at, 4);
+      for (let e = first; e < last; e++)
+        addTo(place + <usize>load<u32>(labels + <usize>e * 4) * 4, value, values, counts);
+      addTo(place + <usize>classes * 4, value, values, counts);
+    }
+  }
+}
+
+function addTo(place: usize, value: f32, values: usize, counts: usize): void {
+  store<f32>(values + place, load<f32>(values + place) + value);
+  store<f32>(counts + place, load<f32>(counts + place) + 1);
 }

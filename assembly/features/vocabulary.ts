@@ -1,9 +1,9 @@
 // From counted terms to columns: which terms are kept (document frequency, largest counts) and in which order
 // (code point order, which is the byte order of UTF-8). A fixed vocabulary keeps every term in the order given.
 import { allocate, allocateZeroed, free } from '../memory/arena';
-import { allBytes, endOf, firstSlot, ID, SLOT_BYTES, slotsEnd, startOf, USER_B } from '../memory/byte-map';
+import { allBytes, endOf, startOf } from '../memory/byte-map';
 import { sortRuns, sortU64 } from '../memory/sort';
-import { documentCount, rowTable, TERMS, termCount } from './counts';
+import { documentCount, documentFrequencies, rowTable, TERMS, termCount } from './counts';
 import { ENTRY, rankColumns } from './csr';
 
 //  offset  0        4         8            12         16
@@ -25,12 +25,13 @@ export const PRUNED: u32 = 0xffffffff;
  */
 export function selectTerms(counts: usize, minDf: f64, maxDf: f64, maxFeatures: u32, isBinary: u32): usize {
   const nTerms = termCount(counts);
-  const frequencies = documentFrequencies(counts);
+  const frequencies = frequenciesOf(counts);
   const ids = allocate(<usize>nTerms * 4);
   let kept: u32 = 0;
   for (let id: u32 = 0; id < nTerms; id++) {
     const df = <f64>load<u32>(frequencies + <usize>id * 4);
-    if (df < minDf || df > maxDf) continue;
+    // Terms of rows that were not picked are in none of these.
+    if (df < minDf || df > maxDf || df == 0) continue;
     store<u32>(ids + <usize>kept * 4, id);
     kept++;
   }
@@ -44,7 +45,7 @@ export function keepAllTerms(counts: usize): usize {
   const nTerms = termCount(counts);
   const ids = allocate(<usize>nTerms * 4);
   for (let id: u32 = 0; id < nTerms; id++) store<u32>(ids + <usize>id * 4, id);
-  return build(counts, ids, nTerms, documentFrequencies(counts));
+  return build(counts, ids, nTerms, frequenciesOf(counts));
 }
 
 export function destroyVocabulary(vocabulary: usize): void {
@@ -119,13 +120,9 @@ function build(counts: usize, ids: usize, kept: u32, frequencies: usize): usize 
 }
 
 /** Document frequencies (u32) by term id; the caller frees them. */
-function documentFrequencies(counts: usize): usize {
-  const map = <usize>load<u32>(counts, TERMS);
+function frequenciesOf(counts: usize): usize {
   const frequencies = allocate(<usize>termCount(counts) * 4);
-  for (let slot = firstSlot(map); slot < slotsEnd(map); slot += SLOT_BYTES) {
-    const id = load<u32>(slot, ID);
-    if (id != 0) store<u32>(frequencies + <usize>(id - 1) * 4, load<u32>(slot, USER_B));
-  }
+  documentFrequencies(counts, frequencies);
   return frequencies;
 }
 

@@ -43,25 +43,51 @@ export class FeatureUnion {
    * Choose the columns and weigh the rows, which live as long as this does; `bounds` replace those of the first
    * vectorizer. Throws BAD_INPUT where no term is kept.
    */
-  finish(bounds?: DocumentBounds): { blocks: ModelBlock[]; rows: SolverRows } {
+  finish(bounds?: DocumentBounds): FeatureRows {
     const parts = this.#parts.map((part, i) => (i === 0 && bounds ? bounded(part, bounds) : part));
-    const blocks = parts.map(({ counts, vectorizer }) => {
-      return { vectorizer: { ...vectorizer, vocabulary: null }, ...learnColumns(counts, vectorizer) };
-    });
-    this.#rows = joinRows(
-      this.#kernels,
-      parts.map(({ counts, vectorizer }) => counts.takeSolverRows(weighing(vectorizer))),
-    );
-    return { blocks, rows: this.#rows };
+    const finished = finishParts(this.#kernels, parts);
+    this.#rows = finished.rows;
+    return finished;
+  }
+
+  /**
+   * The same for the documents at `wanted` alone, one perhaps several times, as if no others had been counted. The counts
+   * stay; the rows are gone when `use` returns.
+   */
+  withSome<T>(wanted: Uint32Array, use: (some: FeatureRows) => T): T {
+    const parts = this.#parts.map((part) => ({ ...part, counts: part.counts.pick(wanted) }));
+    let rows: SolverRows | undefined;
+    try {
+      const some = finishParts(this.#kernels, parts);
+      rows = some.rows;
+      return use(some);
+    } finally {
+      if (!this.#kernels.isLost) rows?.dispose();
+      for (const { counts } of parts) counts.dispose();
+    }
   }
 
   dispose(): void {
-    this.#rows?.dispose();
+    if (!this.#kernels.isLost) this.#rows?.dispose();
     for (const { counts, analyzer } of this.#parts) {
       counts.dispose();
       analyzer.dispose();
     }
   }
+}
+
+/** Rows for a solver, and what a model keeps of how they came about. */
+export interface FeatureRows {
+  readonly blocks: ModelBlock[];
+  readonly rows: SolverRows;
+}
+
+function finishParts(kernels: Kernels, parts: readonly Part[]): FeatureRows {
+  const blocks = parts.map(({ counts, vectorizer }) => {
+    return { vectorizer: { ...vectorizer, vocabulary: null }, ...learnColumns(counts, vectorizer) };
+  });
+  const rows = parts.map(({ counts, vectorizer }) => counts.takeSolverRows(weighing(vectorizer)));
+  return { blocks, rows: joinRows(kernels, rows) };
 }
 
 function bounded(part: Part, bounds: DocumentBounds): Part {

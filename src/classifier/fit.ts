@@ -2,8 +2,8 @@
 // columns are chosen and the weights found. It holds kernels of its own until it is finished.
 import { SparrowError } from '../errors.ts';
 import { Kernels } from '../wasm/kernels.ts';
-import { Problem } from '../wasm/problem.ts';
-import { type DocumentBounds, FeatureUnion } from './feature-union.ts';
+import { type DualPoint, Problem } from '../wasm/problem.ts';
+import { type DocumentBounds, type FeatureRows, FeatureUnion } from './feature-union.ts';
 import { checkClasses } from './logistic-regression.ts';
 import type { Model } from './model-file.ts';
 import {
@@ -22,7 +22,7 @@ import {
   startRefining,
 } from './refinement.ts';
 import { solve } from './solve.ts';
-import { buildTargets, schemeOf, type TargetTable } from './targets.ts';
+import { buildTargets, type Scheme, schemeOf, type TargetTable } from './targets.ts';
 
 /** What a fit is doing: `done` of `total` texts counted, or the share of the way to the wanted gap. */
 export interface FitProgress {
@@ -47,23 +47,83 @@ export interface FitOptions extends ClassifierOptions {
   onProgress?: (progress: FitProgress) => void;
 }
 
+/** Options of a fit, checked. */
+export interface CheckedFit {
+  readonly vectorizers: readonly CheckedVectorizerOptions[];
+  readonly regression: CheckedRegressionOptions;
+  readonly refinement: CheckedRefinement | null;
+  readonly onProgress: FitOptions['onProgress'];
+}
+
+export function checkFit(options: FitOptions): CheckedFit {
+  const vectorizers = (options.features ?? [options]).map((features) => checkVectorizerOptions(features));
+  if (vectorizers.length === 0) throw new SparrowError('BAD_OPTION', 'features must name at least one vectorizer.');
+  return {
+    vectorizers,
+    regression: checkRegressionOptions(options),
+    refinement: options.refinement ? checkRefinement(options.refinement) : null,
+    onProgress: options.onProgress,
+  };
+}
+
+export function checkCounts(texts: number, labels: number): void {
+  if (texts !== labels) throw new SparrowError('BAD_INPUT', `There are ${texts} texts but ${labels} labels.`);
+}
+
+/** What a fit to vectorized texts needs beside them. */
+export interface RowsToFit extends FeatureRows {
+  readonly kernels: Kernels;
+  readonly table: TargetTable;
+  /** UTF-8 bytes of the texts, and seconds that vectorizing them took, for the report. */
+  readonly bytes: number;
+  readonly vectorizeSeconds: number;
+  /** Where a fit to the same samples ended, by the same scheme. */
+  readonly start?: ((scheme: Scheme) => DualPoint | undefined) | undefined;
+}
+
+/** Fit weights to rows; `end` is where the solver ended, for another fit to go on from. */
+export function fitRows(
+  { kernels, rows, blocks, table, bytes, vectorizeSeconds, start }: RowsToFit,
+  { regression, refinement, onProgress }: CheckedFit,
+): { model: Model; scheme: Scheme; end: DualPoint | undefined } {
+  const started = performance.now();
+  const refine = refinement ? startRefining(kernels, rows, table, refinement) : undefined;
+  const scheme = schemeOf(table, regression.multiClass);
+  const problem = new Problem(kernels, rows, buildTargets(table, scheme, regression));
+  const { coef, intercept, ...fitted } = solve({
+    problem,
+    options: regression,
+    featureOf: rows.featureOf,
+    start: start?.(scheme),
+    onProgress: (done, total) => onProgress?.({ phase: 'fit', done, total }),
+  });
+  const end = start && problem.dualPoint();
+  problem.dispose();
+  const weights = refine ? refine({ coef, intercept }) : { coef, intercept };
+  const sizes = { docs: rows.rows, classes: table.classes.length, features: rows.features, nnz: rows.entries, bytes };
+  const seconds = { vectorize: vectorizeSeconds, fit: (performance.now() - started) / 1000 };
+  const model = {
+    blocks,
+    regression,
+    refinement,
+    classes: table.classes,
+    scheme: refinement ? refinedScheme(scheme) : scheme,
+    coef: weights.coef instanceof Float32Array ? weights.coef : Float32Array.from(weights.coef),
+    intercept: weights.intercept,
+    report: { ...sizes, ...fitted, seconds },
+  };
+  return { model, scheme, end };
+}
+
 /** A fit under way. Throws BAD_OPTION when it is made, BAD_INPUT and OUT_OF_MEMORY later. */
 export class ModelFit {
-  readonly #vectorizers: readonly CheckedVectorizerOptions[];
-  readonly #regression: CheckedRegressionOptions;
-  readonly #refinement: CheckedRefinement | null;
-  readonly #onProgress: FitOptions['onProgress'];
+  readonly #options: CheckedFit;
   #work: { readonly kernels: Kernels; readonly features: FeatureUnion } | undefined;
   #texts = 0;
   #countMs = 0;
 
   constructor(options: FitOptions) {
-    this.#vectorizers = (options.features ?? [options]).map((features) => checkVectorizerOptions(features));
-    if (this.#vectorizers.length === 0)
-      throw new SparrowError('BAD_OPTION', 'features must name at least one vectorizer.');
-    this.#regression = checkRegressionOptions(options);
-    this.#refinement = options.refinement ? checkRefinement(options.refinement) : null;
-    this.#onProgress = options.onProgress;
+    this.#options = checkFit(options);
   }
 
   /** Seconds spent on counting so far. */
@@ -77,55 +137,29 @@ export class ModelFit {
     this.#start().features.count(texts);
     this.#texts += texts.length;
     this.#countMs += performance.now() - started;
-    if (total !== undefined) this.#onProgress?.({ phase: 'vectorize', done: this.#texts, total });
+    if (total !== undefined) this.#options.onProgress?.({ phase: 'vectorize', done: this.#texts, total });
   }
 
   /** Fit to the texts counted, of which `table` has the targets; `bounds` replace those of the first vectorizer. */
   finish(table: TargetTable, bounds?: DocumentBounds): Model {
     checkClasses(table.classes, table.multiLabel);
-    const labels = table.labelEnds.length - 1;
-    if (this.#texts !== labels)
-      throw new SparrowError('BAD_INPUT', `There are ${this.#texts} texts but ${labels} labels.`);
+    checkCounts(this.#texts, table.labelEnds.length - 1);
     const started = performance.now();
     const { kernels, features } = this.#start();
-    const { blocks, rows } = features.finish(bounds);
-    const vectorized = performance.now();
-    const refine = this.#refinement ? startRefining(kernels, rows, table, this.#refinement) : undefined;
-    const scheme = schemeOf(table, this.#regression.multiClass);
-    const problem = new Problem(kernels, rows, buildTargets(table, scheme, this.#regression));
-    const { coef, intercept, ...fitted } = solve({
-      problem,
-      options: this.#regression,
-      featureOf: rows.featureOf,
-      onProgress: (done, total) => this.#onProgress?.({ phase: 'fit', done, total }),
-    });
-    const seconds = {
-      vectorize: (this.#countMs + vectorized - started) / 1000,
-      fit: (performance.now() - vectorized) / 1000,
-    };
-    const sizes = { docs: rows.rows, classes: table.classes.length, features: rows.features, nnz: rows.entries };
+    const vectorized = features.finish(bounds);
+    const vectorizeSeconds = (this.#countMs + performance.now() - started) / 1000;
     const bytes = features.textBytes;
-    problem.dispose();
+    const { model } = fitRows({ ...vectorized, kernels, table, bytes, vectorizeSeconds }, this.#options);
     features.dispose();
     Kernels.giveBack(kernels);
-    const weights = refine ? refine({ coef, intercept }) : { coef, intercept };
-    return {
-      blocks,
-      regression: this.#regression,
-      refinement: this.#refinement,
-      classes: table.classes,
-      scheme: this.#refinement ? refinedScheme(scheme) : scheme,
-      coef: weights.coef instanceof Float32Array ? weights.coef : Float32Array.from(weights.coef),
-      intercept: weights.intercept,
-      report: { ...sizes, bytes, ...fitted, seconds },
-    };
+    return model;
   }
 
   /** Kernels are taken when there is something to do: a fit that is given up before costs nothing. */
   #start(): { kernels: Kernels; features: FeatureUnion } {
     if (!this.#work) {
       const kernels = Kernels.borrow();
-      this.#work = { kernels, features: new FeatureUnion(kernels, this.#vectorizers) };
+      this.#work = { kernels, features: new FeatureUnion(kernels, this.#options.vectorizers) };
     }
     return this.#work;
   }

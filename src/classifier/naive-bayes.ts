@@ -1,6 +1,8 @@
 // What naive Bayes knows of columns and labels: how well each column tells labels apart, and its log ratios, which a
 // regression may start from. Both come from sums over the training rows, so neither needs a fit.
 
+import type { SumsByLabel } from '../wasm/row-entries.ts';
+
 /** Smoothing of log ratios, in units of a row's weight: so much is taken for seen of every column with every label. */
 const ratioSmoothing = 0.01;
 /** Smoothing of strengths, in documents: one that has the column and one that lacks it. */
@@ -32,10 +34,8 @@ export function columnScale({ strength, frequency }: ColumnStrength, power: numb
   return mean > 0 ? scale.map((value) => value / mean) : scale.fill(1);
 }
 
-/** Sums of values and numbers of rows, by column and label. Labels of row i: labels[labelEnds[i]] … labels[labelEnds[i + 1]]. */
+/** What columns and labels have to do with each other, from sums over the rows of a training set. */
 export class LabelSums {
-  readonly #labelEnds: Uint32Array;
-  readonly #labels: Uint32Array;
   readonly #classes: number;
   readonly #columns: number;
   /** columns × (classes + 1), the last for all rows. */
@@ -44,28 +44,15 @@ export class LabelSums {
   /** Rows of each label, and of all. */
   readonly #support: Float64Array;
 
-  constructor(columns: number, classes: number, labelEnds: Uint32Array, labels: Uint32Array) {
-    this.#labelEnds = labelEnds;
-    this.#labels = labels;
+  /** `labels` are those of `rows` rows, one after another. */
+  constructor({ values, counts }: SumsByLabel, classes: number, labels: Uint32Array, rows: number) {
     this.#classes = classes;
-    this.#columns = columns;
-    this.#values = new Float32Array(columns * (classes + 1));
-    this.#rows = new Float32Array(columns * (classes + 1));
+    this.#columns = values.length / (classes + 1);
+    this.#values = values;
+    this.#rows = counts;
     this.#support = new Float64Array(classes + 1);
     for (const label of labels) this.#support[label]!++;
-    this.#support[classes] = labelEnds.length - 1;
-  }
-
-  /** Take an entry of a row into account; each column at most once a row. */
-  add(row: number, column: number, value: number): void {
-    const base = column * (this.#classes + 1);
-    const last = this.#labelEnds[row + 1]!;
-    for (let at = this.#labelEnds[row]!; at < last; at++) {
-      this.#values[base + this.#labels[at]!]! += value;
-      this.#rows[base + this.#labels[at]!]!++;
-    }
-    this.#values[base + this.#classes]! += value;
-    this.#rows[base + this.#classes]!++;
+    this.#support[classes] = rows;
   }
 
   /** How well each column tells labels apart. */

@@ -5,7 +5,7 @@
 //   coef = (scale · W + naiveBayes · log ratios) / temperature      intercept = b / temperature
 import { SparrowError } from '../errors.ts';
 import type { Kernels } from '../wasm/kernels.ts';
-import { scaleEntries, visitEntries } from '../wasm/row-entries.ts';
+import { scaleEntries, sumByLabel } from '../wasm/row-entries.ts';
 import type { SolverRows } from '../wasm/term-counts.ts';
 import { columnScale, LabelSums } from './naive-bayes.ts';
 import type { Scheme, TargetTable } from './targets.ts';
@@ -61,8 +61,9 @@ export function startRefining(
 ): (weights: Weights) => Weights {
   const { columnPower, naiveBayes } = refinement;
   if (columnPower === 0 && naiveBayes === 0) return (weights) => divide(weights, table, refinement);
-  const sums = new LabelSums(rows.features, table.classes.length, table.labelEnds, table.labels);
-  visitEntries(kernels, rows, (row, feature, value) => sums.add(row, feature, value));
+  const { labelEnds, labels } = table;
+  const added = sumByLabel(kernels, rows, table.classes.length, labelEnds, labels);
+  const sums = new LabelSums(added, table.classes.length, labels, rows.rows);
   const ratios = naiveBayes > 0 ? sums.logRatios() : undefined;
   const scale = columnPower > 0 ? columnScale(sums.columnStrength(), columnPower) : undefined;
   if (scale) scaleEntries(kernels, rows, scale);

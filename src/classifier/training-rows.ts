@@ -5,9 +5,10 @@
 import { KeptRows, multiplyRows } from '../wasm/kept-rows.ts';
 import { Kernels } from '../wasm/kernels.ts';
 import { type DualPoint, Problem, type RowsInMemory } from '../wasm/problem.ts';
-import { visitEntries } from '../wasm/row-entries.ts';
+import { sumByLabel } from '../wasm/row-entries.ts';
 import { batches, joinRows, type SolverRows } from '../wasm/term-counts.ts';
 import { FeatureUnion } from './feature-union.ts';
+import { LabelSums } from './naive-bayes.ts';
 import {
   checkRegressionOptions,
   checkVectorizerOptions,
@@ -112,9 +113,10 @@ export class TrainingRows {
     }
   }
 
-  /** Visit all entries, row by row. */
-  visit(visit: (row: number, feature: number, value: number) => void): void {
-    visitEntries(this.#kernels, this.#rows, visit);
+  /** What the columns have to do with labels; labels of row i: labels[labelEnds[i]] … labels[labelEnds[i + 1]]. */
+  labelSums(classes: number, labelEnds: Uint32Array, labels: Uint32Array): LabelSums {
+    const sums = sumByLabel(this.#kernels, this.#rows, classes, labelEnds, labels);
+    return new LabelSums(sums, classes, labels, this.rows);
   }
 
   /** Raw predictions (rows × outputs) of weights (features × outputs) and intercepts. */

@@ -40,7 +40,7 @@ export interface LearnedColumns {
 
 /** Counts ready for `texts`: of any term, or of a fixed vocabulary. */
 export function startCounts(kernels: Kernels, analyzer: Analyzer, options: CheckedVectorizerOptions): TermCounts {
-  return new TermCounts(kernels, analyzer, options.vocabulary ? termTable(options.vocabulary) : undefined);
+  return TermCounts.of(kernels, analyzer, options.vocabulary ? termTable(options.vocabulary) : undefined);
 }
 
 /** Choose the columns of counted documents, as scikit-learn does, or refuse with its reasons. */
@@ -145,7 +145,7 @@ export class TfidfVectorizer {
   transform(texts: Iterable<string>): CsrMatrix {
     const { terms, idf } = this.#fitted();
     return this.#run((kernels, analyzer) => {
-      const counts = new TermCounts(kernels, analyzer, terms);
+      const counts = TermCounts.of(kernels, analyzer, terms);
       counts.selectAll();
       if (idf) counts.setIdf(idf);
       for (const batch of batches(texts)) counts.count(batch);

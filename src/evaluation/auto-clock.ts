@@ -51,8 +51,8 @@ export class WallClock implements SearchClock {
  * Milliseconds of one core for each unit of work and of weight, measured on six corpora of 2 to 77 classes: the half of
  * them are within a factor of two. Fits grow with classes, vectorizing does not.
  */
-const vectorizing = 4e-5;
-const fitting = 1.5e-5;
+const vectorizing = 2.5e-5;
+const fitting = 0.9e-5;
 const classesThatDouble = 8;
 
 export class WorkClock implements SearchClock {

@@ -2,7 +2,7 @@
 // fitted on, and what a report is made from. Every row is predicted by a model that has not seen it.
 //
 // A fold's next fit goes on from where its last one ended: along C, and from one set of columns to another.
-import { type ColumnStrength, columnScale, LabelSums } from '../classifier/naive-bayes.ts';
+import { type ColumnStrength, columnScale, type LabelSums } from '../classifier/naive-bayes.ts';
 import type { RegressionOptions } from '../classifier/options.ts';
 import type { TargetTable } from '../classifier/targets.ts';
 import type { DualPoint, TrainingRows } from '../classifier/training-rows.ts';
@@ -91,9 +91,7 @@ export class FoldedRows {
 
   #sumsOf(wanted: Uint32Array): LabelSums {
     const { classes, labelEnds, labels } = labellingAt(this.labelling, wanted);
-    const sums = new LabelSums(this.rows.features, classes.length, labelEnds, labels);
-    this.rows.withSome(wanted, (rows) => rows.visit((row, feature, value) => sums.add(row, feature, value)));
-    return sums;
+    return this.rows.withSome(wanted, (rows) => rows.labelSums(classes.length, labelEnds, labels));
   }
 
   /** Single labels of two classes: one output, whose halves are the two raw predictions. */

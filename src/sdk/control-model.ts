@@ -9,6 +9,7 @@ import { labelName } from '../labelstudio/choices.ts';
 import type { Pair } from '../labelstudio/label-config.ts';
 import type { ControlExplanation } from './backend.ts';
 import type { Plan } from './control-options.ts';
+import { fitAgain } from './control-refits.ts';
 import { namesOptions } from './text-options.ts';
 import { leastExamples, type Thresholds, thresholdFor, tuneThresholds } from './thresholds.ts';
 
@@ -43,15 +44,16 @@ export function learnable(pair: Pair, { samples }: TrainingSet): { texts: string
   return { texts, targets };
 }
 
-/** Fit a model on the labelled texts of one control, or say which labels are missing. */
+/** Fit a model on the labelled texts of one control of a project, or say which labels are missing. */
 export function fitControl(
+  project: string,
   pair: Pair,
   set: TrainingSet,
   options: FitOptions,
   onProgress?: (phase: string, done: number, total: number) => void,
 ): TextClassifier {
   const { texts, targets } = learnable(pair, set);
-  const classifier = TextClassifier.fit(texts, targets, {
+  const classifier = fitAgain(JSON.stringify([project, pair.fromName]), texts, targets, {
     ...options,
     multiLabel: pair.multiple,
     sampleWeight: set.samples.map((sample) => sample.weight),

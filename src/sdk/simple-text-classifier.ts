@@ -260,7 +260,7 @@ export class SimpleTextClassifier extends MLBackend {
       onProgress: (done, total) => context.progress('choose options', done, total),
     });
     context.signal?.throwIfAborted();
-    const classifier = fitControl(pair, set, plan.options, (phase, done, total) =>
+    const classifier = fitControl(this.context.project, pair, set, plan.options, (phase, done, total) =>
       context.progress(phase, done, total),
     );
     try {

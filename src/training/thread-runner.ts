@@ -14,8 +14,11 @@ export interface ThreadRunnerOptions {
   heapMb?: number;
 }
 
-/** A thread that holds more than this after its training is not kept: linear memory is only given back with it. */
-const mostHeldBytes = 128 * 2 ** 20;
+/**
+ * A thread that holds more than this after its training is not kept: linear memory is only given back with it. What it
+ * holds makes the next training of the same project several times faster, so it is a share of the machine's memory.
+ */
+const mostHeldBytes = Math.min(2 ** 30, Math.max(128 * 2 ** 20, totalmem() / 16));
 /** An annotator may think about a text for a while. */
 const idleMs = 10 * 60_000;
 

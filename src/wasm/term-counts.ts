@@ -80,20 +80,37 @@ export class TermCounts {
   #idf: Block | undefined;
   #csr: Address | undefined;
 
-  /** Counts every term, or with `fixed` those terms only, as columns in that order. */
-  constructor(kernels: Kernels, analyzer: Analyzer, fixed?: TermTable) {
+  private constructor(kernels: Kernels, analyzer: Analyzer, at: Address) {
     this.#kernels = kernels;
     this.#analyzer = analyzer;
-    this.#at = addressOf(kernels.call((k) => k.createCounts(analyzer.at)));
-    if (!fixed) return;
-    const terms = writeTerms(kernels, fixed.bytes, fixed.ends);
-    let start = 0;
-    for (const end of fixed.ends) {
-      const from = start;
-      kernels.call((k) => k.addTerm(this.#at, terms.bytes + from, end - from));
-      start = end;
+    this.#at = at;
+  }
+
+  /** Counts every term, or with `fixed` those terms only, as columns in that order. */
+  static of(kernels: Kernels, analyzer: Analyzer, fixed?: TermTable): TermCounts {
+    const at = addressOf(kernels.call((k) => k.createCounts(analyzer.at)));
+    if (fixed) {
+      const terms = writeTerms(kernels, fixed.bytes, fixed.ends);
+      let start = 0;
+      for (const end of fixed.ends) {
+        const from = start;
+        kernels.call((k) => k.addTerm(at, terms.bytes + from, end - from));
+        start = end;
+      }
+      terms.release();
     }
-    terms.release();
+    return new TermCounts(kernels, analyzer, at);
+  }
+
+  /**
+   * A copy of the documents at `wanted`, one perhaps several times, as if they alone had been counted in that order. To
+   * be disposed of before more is counted here.
+   */
+  pick(wanted: Uint32Array): TermCounts {
+    const rows = copyIn(this.#kernels, wanted);
+    const at = this.#kernels.call((k) => k.pickCounts(this.#at, rows.at, wanted.length));
+    release(this.#kernels, rows);
+    return new TermCounts(this.#kernels, this.#analyzer, addressOf(at));
   }
 
   /** UTF-8 bytes of the texts counted. */

@@ -10,6 +10,25 @@ const three = ['good', 'good', 'bad', 'bad', 'weather', 'weather'];
 const two = ['yes', 'yes', 'no', 'no', 'no', 'no'];
 const lists = [['a'], ['a', 'b'], [], ['b'], ['c'], ['c', 'a']];
 
+/** Sums over entries (row, column, value). */
+function labelSums(
+  entries: readonly (readonly [row: number, column: number, value: number])[],
+  columns: number,
+  classes: number,
+  ends: Uint32Array,
+  labels: Uint32Array,
+): LabelSums {
+  const values = new Float32Array(columns * (classes + 1));
+  const counts = new Float32Array(values.length);
+  for (const [row, column, value] of entries) {
+    for (const label of [...labels.subarray(ends[row], ends[row + 1]), classes]) {
+      values[column * (classes + 1) + label]! += value;
+      counts[column * (classes + 1) + label]!++;
+    }
+  }
+  return new LabelSums({ values, counts }, classes, labels, ends.length - 1);
+}
+
 /** Raw predictions of the texts from a regression on scaled columns plus log ratios, all in arrays. */
 function byHand(targets: readonly Target[], power: number, naive: number, options: FitOptions): number[][] {
   const X = new TfidfVectorizer().fitTransform(texts);
@@ -17,10 +36,11 @@ function byHand(targets: readonly Target[], power: number, naive: number, option
   const listed = targets.map((target) => [target].flat());
   const ends = Uint32Array.from([0, ...listed.map((_, i) => listed.slice(0, i + 1).flat().length)]);
   const labels = Uint32Array.from(listed.flat(), (label) => classes.indexOf(label));
-  const sums = new LabelSums(X.shape[1], classes.length, ends, labels);
-  for (let i = 0; i < texts.length; i++) {
-    for (let e = X.indptr[i]!; e < X.indptr[i + 1]!; e++) sums.add(i, X.indices[e]!, X.data[e]!);
-  }
+  const entries = texts.flatMap((_, i) => {
+    const own = Array.from({ length: X.indptr[i + 1]! - X.indptr[i]! }, (_, at) => X.indptr[i]! + at);
+    return own.map((e) => [i, X.indices[e]!, X.data[e]!] as const);
+  });
+  const sums = labelSums(entries, X.shape[1], classes.length, ends, labels);
   const scale = power === 0 ? new Float32Array(X.shape[1]).fill(1) : columnScale(sums.columnStrength(), power);
   const scaled = { ...X, data: X.data.map((value, e) => value * scale[X.indices[e]!]!) };
   const model = new LogisticRegression(options).fit(scaled, targets, { multiLabel: options.multiLabel ?? false });
@@ -107,9 +127,8 @@ describe('a refined fit', () => {
 
 describe('columns', () => {
   test('that say nothing of labels are scaled down, and entries keep their size in the mean', () => {
-    const sums = new LabelSums(2, 2, Uint32Array.of(0, 1, 2, 3, 4), Uint32Array.of(0, 0, 1, 1));
-    for (const row of [0, 1, 2, 3]) sums.add(row, 0, 1);
-    for (const row of [0, 1]) sums.add(row, 1, 1);
+    const entries = [0, 1, 2, 3, 0, 1].map((row, i) => [row, i < 4 ? 0 : 1, 1] as const);
+    const sums = labelSums(entries, 2, 2, Uint32Array.of(0, 1, 2, 3, 4), Uint32Array.of(0, 0, 1, 1));
     const strength = sums.columnStrength();
     expect(strength.strength[0]).toBeCloseTo(0, 6);
     expect(strength.strength[1]).toBeCloseTo(Math.log(3), 5);

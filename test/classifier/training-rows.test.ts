@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { LogisticRegression } from '../../src/classifier/logistic-regression.ts';
 import { readTargets } from '../../src/classifier/targets.ts';
-import { type DualPoint, VectorizedTexts } from '../../src/classifier/training-rows.ts';
+import { type DualPoint, type TrainingRows, VectorizedTexts } from '../../src/classifier/training-rows.ts';
 import { TfidfVectorizer } from '../../src/classifier/vectorizer.ts';
 
 const words = 'red green blue cat dog fish good bad early late'.split(' ');
@@ -51,28 +51,33 @@ describe.each([
   });
 });
 
+/** Rows as lists of numbers: what they make of weights that pick one feature each. */
+function dense(some: Pick<TrainingRows, 'multiply' | 'features' | 'rows'>): number[][] {
+  const { features } = some;
+  const identity = Float32Array.from({ length: features ** 2 }, (_, at) => (at % (features + 1) === 0 ? 1 : 0));
+  const raw = some.multiply(identity, new Float64Array(features));
+  return Array.from({ length: some.rows }, (_, i) => [...raw.subarray(i * features, (i + 1) * features)]);
+}
+
 test('scaled rows are the rows with scaled columns', () => {
   const scale = Float32Array.from({ length: rows.features }, (_, j) => 1 + j / 4);
-  const seen: number[][] = [];
-  rows.visit((...entry) => seen.push(entry));
-  rows.withScaled(scale, (scaled) => {
-    let at = 0;
-    scaled.visit((row, feature, value) => {
-      const [ownRow, ownFeature, own] = seen[at++]!;
-      expect([row, feature]).toEqual([ownRow, ownFeature]);
-      expect(value).toBe(Math.fround(own! * scale[feature]!));
-    });
-    expect(at).toBe(seen.length);
-  });
+  const expected = dense(rows).map((row) => row.map((value, j) => Math.fround(value * scale[j]!)));
+  expect(rows.withScaled(scale, dense)).toEqual(expected);
+});
+
+test('some rows are those rows, in the order wanted, one perhaps twice', () => {
+  const all = dense(rows);
+  expect(rows.withSome([5, 2, 5], dense)).toEqual([all[5], all[2], all[5]]);
 });
 
 test.each([1, 2, 3, 4, 5, 9])('multiply by the weights of %i outputs', (outputs) => {
   const weights = Float32Array.from({ length: rows.features * outputs }, (_, i) => Math.sin(i));
   const intercept = Float64Array.from({ length: outputs }, (_, k) => k);
-  const expected = Array.from({ length: rows.rows * outputs }, (_, i) => i % outputs);
-  rows.visit((row, feature, value) => {
-    for (let k = 0; k < outputs; k++) expected[row * outputs + k]! += value * weights[feature * outputs + k]!;
-  });
   const raw = rows.multiply(weights, intercept);
-  for (const [i, value] of expected.entries()) expect(raw[i]).toBeCloseTo(value, 5);
+  for (const [i, row] of dense(rows).entries()) {
+    for (let k = 0; k < outputs; k++) {
+      const expected = row.reduce((sum, value, j) => sum + value * weights[j * outputs + k]!, k);
+      expect(raw[i * outputs + k]).toBeCloseTo(expected, 5);
+    }
+  }
 });

@@ -43,7 +43,7 @@ async function judged(
   const pair = readConfig(config).pairs[0]!;
   const { texts, targets } = learnable(pair, set);
   const plan = await planFor(texts, targets, { C: null, autoMs, multiLabel: pair.multiple, before: null });
-  const classifier = fitControl(pair, set, plan.options);
+  const classifier = fitControl('1', pair, set, plan.options);
   try {
     return await judgeControl({ pair, set, classifier, plan, before });
   } finally {

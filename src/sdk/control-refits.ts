@@ -1,0 +1,68 @@
+// What a thread remembers of the controls that it trained: with one more label only that text is counted, and the solver
+// goes on from where it ended. It can be forgotten at any time; the next fit is then from scratch.
+import { Refit } from '../classifier/refit.ts';
+import { type FitOptions, type Target, TextClassifier } from '../classifier/text-classifier.ts';
+
+/** Below, a fit from scratch is quick, and the same labels give the same model to the last bit. */
+const goOnFrom = 2000;
+/** What goes on has little left to do, and does it more exactly than a fit from scratch needs. */
+const finerTol = 1e-5;
+/** Controls that are remembered, and the memory of their kernels all told. */
+const mostKept = 4;
+const mostBytes = 768 * 2 ** 20;
+/** More text than this, in UTF-16 units, would need more memory than one may keep: it is fitted and forgotten. */
+const mostUnits = 8_000_000;
+
+/** Refits by what they are of; the latest last. */
+const refits = new Map<string, Refit>();
+
+/** Fit a control of a project (`name`) with these options; by the same name and options it goes on from the last time. */
+export function fitAgain(
+  name: string,
+  texts: readonly string[],
+  targets: readonly Target[],
+  options: FitOptions,
+): TextClassifier {
+  const units = texts.reduce((sum, text) => sum + text.length, 0);
+  if (units > mostUnits) {
+    forget(name);
+    return TextClassifier.fit(texts, targets, options);
+  }
+  const { sampleWeight, onProgress, ...lasting } = options;
+  const goesOn = texts.length >= goOnFrom;
+  const key = `${name} ${JSON.stringify(lasting)}`;
+  const known = refits.get(key);
+  if (!known) forget(name);
+  const tol = goesOn ? Math.min(finerTol, lasting.tol ?? finerTol) : lasting.tol;
+  const refit = known ?? new Refit(lasting);
+  refits.delete(key);
+  const model = refit.fit(texts, targets, {
+    ...(sampleWeight && { sampleWeight }),
+    ...(onProgress && { onProgress }),
+    ...(known && goesOn ? { tol } : {}),
+    goesOn,
+  });
+  refits.set(key, refit);
+  keepFew();
+  return TextClassifier.of(model);
+}
+
+/** A control with other options than before is another one: what was kept of it serves no more. */
+function forget(name: string): void {
+  for (const [key, refit] of refits) {
+    if (!key.startsWith(`${name} `)) continue;
+    refit.dispose();
+    refits.delete(key);
+  }
+}
+
+function keepFew(): void {
+  let held = 0;
+  for (const refit of refits.values()) held += refit.heldBytes;
+  for (const [key, refit] of refits) {
+    if (refits.size <= mostKept && held <= mostBytes) return;
+    held -= refit.heldBytes;
+    refit.dispose();
+    refits.delete(key);
+  }
+}
