@@ -2,6 +2,7 @@
 //   npm run bench -- [--quick] [--json] [--only NAME]… [--runs N] [--cap SECONDS] [--no-record]
 //   npm run bench -- growth | http | load        how cost grows; the server under load
 //   npm run bench -- labelling                   labels that active learning saves
+//   npm run bench -- refit                       a model after one more label
 //   npm run bench -- scale                       many projects and several processes (docs/scaling.md)
 import { parseArgs } from 'node:util';
 import { cases } from './cases.ts';
@@ -45,9 +46,10 @@ async function loadBench(name: string): Promise<(settings: Settings) => Promise<
   if (name === 'http') return (await import('./http.ts')).runHttp;
   if (name === 'load') return (await import('./load.ts')).runLoad;
   if (name === 'labelling') return (await import('./labelling.ts')).runLabelling;
+  if (name === 'refit') return (await import('./refit.ts')).runRefit;
   if (name === 'scale') return (await import('./scale.ts')).runScale;
   return refuse(
-    `there is no bench ${JSON.stringify(name)}; there are compare, growth, http, load, labelling and scale`,
+    `there is no bench ${JSON.stringify(name)}; there are compare, growth, http, load, labelling, refit and scale`,
   );
 }
 

@@ -1,5 +1,6 @@
-// The naive Bayes classifiers of npm that people reach for, where they happen to be installed: they are no dependencies
-// of ours. They solve another problem: counts instead of a fit.
+// The naive Bayes classifiers of npm that people reach for, where they are installed:
+//   npm install --prefix .build/peers --ignore-scripts wink-naive-bayes-text-classifier natural
+// They are no dependencies of ours, and solve another problem: counts instead of a fit.
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Measurement } from './contender.ts';
@@ -12,7 +13,7 @@ export interface Learner {
   predict(words: string[]): string;
 }
 
-const load = createRequire(join(root, 'package.json'));
+const load = createRequire(join(root, '.build/peers/package.json'));
 
 /** The package and its version, or undefined when it is not installed. */
 export function loadPackage(name: string): { loaded: unknown; version: string } | undefined {
