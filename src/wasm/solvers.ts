@@ -10,11 +10,18 @@ const visitChunk = 1024;
 /** A tilt is a change of log-odds; beyond this the dual is not near its optimum. */
 const largestTilt = 0.1;
 
-/** A permutation of the samples in linear memory, shuffled anew for each epoch. */
+/**
+ * Samples that are visited one after another, as they stand: rows at random places would each be waited for (1.3 times as
+ * long an epoch with 20,000 news, 1.7 with 170,000). With groups of 16 and more the solver needs more epochs.
+ */
+const groupSize = 4;
+
+/** An order of the samples in linear memory, groups of neighbours shuffled anew for each epoch. */
 class VisitingOrder {
   readonly block: Block;
   readonly #kernels: Kernels;
   readonly #count: number;
+  readonly #groups: Uint32Array;
   #state: number;
 
   constructor(kernels: Kernels, count: number, seed: number) {
@@ -22,25 +29,40 @@ class VisitingOrder {
     this.#count = count;
     this.#state = (seed ^ 0x9e3779b9) | 1;
     this.block = allocate(kernels, count * 4);
-    const order = view(kernels, Uint32Array, this.block.at, count);
-    for (let i = 0; i < count; i++) order[i] = i;
+    this.#groups = Uint32Array.from({ length: Math.ceil(count / sizeFor(count)) + 1 }, (_, group) => group);
   }
 
   /** Fisher and Yates, with xorshift32. */
   shuffle(): void {
-    const order = view(this.#kernels, Uint32Array, this.block.at, this.#count);
+    const groups = this.#groups;
     let state = this.#state;
-    for (let i = this.#count - 1; i > 0; i--) {
+    for (let i = groups.length - 1; i > 0; i--) {
       state ^= state << 13;
       state ^= state >>> 17;
       state ^= state << 5;
       const j = (state >>> 0) % (i + 1);
-      const swap = order[i]!;
-      order[i] = order[j]!;
-      order[j] = swap;
+      const swap = groups[i]!;
+      groups[i] = groups[j]!;
+      groups[j] = swap;
     }
     this.#state = state;
+    const count = this.#count;
+    const size = sizeFor(count);
+    // Where groups begin changes as well: nobody has the same neighbours for ever.
+    const shift = (state >>> 16) % size;
+    const order = view(this.#kernels, Uint32Array, this.block.at, count);
+    let at = 0;
+    for (let g = 0; g < groups.length; g++) {
+      const begin = groups[g]! * size - shift;
+      const end = Math.min(count, begin + size);
+      for (let i = Math.max(0, begin); i < end; i++) order[at++] = i;
+    }
   }
+}
+
+/** Small sets fit the caches whatever the order, and mix better one by one. */
+function sizeFor(count: number): number {
+  return count < 10_000 ? 1 : groupSize;
 }
 
 function centred(v: Float64Array): Float64Array {
