@@ -37,7 +37,7 @@ const OPEN: usize = 8;
 const MOST: usize = 12;
 const MISSED: usize = 16;
 
-const firstWords: u32 = 1024;
+const firstWords: u32 = 128;
 
 /** Remembers `most` words: the first, among which are the most frequent. */
 export function createMemo(most: u32): usize {
