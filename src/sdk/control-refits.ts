@@ -33,13 +33,12 @@ export function fitAgain(
   const key = `${name} ${JSON.stringify(lasting)}`;
   const known = refits.get(key);
   if (!known) forget(name);
-  const tol = goesOn ? Math.min(finerTol, lasting.tol ?? finerTol) : lasting.tol;
   const refit = known ?? new Refit(lasting);
   refits.delete(key);
   const model = refit.fit(texts, targets, {
     ...(sampleWeight && { sampleWeight }),
     ...(onProgress && { onProgress }),
-    ...(known && goesOn ? { tol } : {}),
+    ...(known && goesOn && { tol: Math.min(finerTol, lasting.tol ?? finerTol) }),
     goesOn,
   });
   refits.set(key, refit);

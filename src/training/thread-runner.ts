@@ -12,13 +12,14 @@ export interface ThreadRunnerOptions {
   data: ThreadData;
   /** JavaScript heap of one thread. Default half of the machine's memory, at most 4 GiB. */
   heapMb?: number;
+  /**
+   * A thread that holds more than this after its training is not kept: linear memory is only given back with it. What it
+   * holds makes the next training of the same project several times faster, so the default is a sixteenth of the
+   * machine's memory, at least 128 MiB and at most 1 GiB.
+   */
+  mostHeldBytes?: number;
 }
 
-/**
- * A thread that holds more than this after its training is not kept: linear memory is only given back with it. What it
- * holds makes the next training of the same project several times faster, so it is a share of the machine's memory.
- */
-const mostHeldBytes = Math.min(2 ** 30, Math.max(128 * 2 ** 20, totalmem() / 16));
 /** An annotator may think about a text for a while. */
 const idleMs = 10 * 60_000;
 
@@ -32,7 +33,11 @@ export class ThreadRunner implements TrainingRunner {
 
   constructor(options: ThreadRunnerOptions) {
     const half = Math.floor(totalmem() / 2 ** 21);
-    this.#options = { heapMb: Math.min(4096, Math.max(256, half)), ...options };
+    this.#options = {
+      heapMb: Math.min(4096, Math.max(256, half)),
+      mostHeldBytes: Math.min(2 ** 30, Math.max(128 * 2 ** 20, totalmem() / 16)),
+      ...options,
+    };
     this.#data = options.data;
   }
 
@@ -65,7 +70,7 @@ export class ThreadRunner implements TrainingRunner {
         if (message.type === 'progress') hooks.onProgress(message.phase, message.done, message.total);
         else if (message.type === 'log') hooks.onLog(message.message);
         else if (message.type === 'done') {
-          end(message.heldBytes <= mostHeldBytes);
+          end(message.heldBytes <= this.#options.mostHeldBytes);
           const { trainOutput, files, digest, values } = message;
           resolve({ trainOutput, files: new Map(files), digest, values });
         } else {

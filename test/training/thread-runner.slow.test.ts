@@ -66,9 +66,9 @@ describe.skipIf(!existsSync(workerUrl))('ThreadRunner', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  function runner(backendUrl: string, heapMb?: number): ThreadRunner {
+  function runner(backendUrl: string, limits: { heapMb?: number; mostHeldBytes?: number } = {}): ThreadRunner {
     const data = { backendUrl, journalDirectory: join(dir, 'journal'), storeDirectory: dir };
-    const made = new ThreadRunner({ workerUrl, data, ...(heapMb !== undefined && { heapMb }) });
+    const made = new ThreadRunner({ workerUrl, data, ...limits });
     runners.push(made);
     return made;
   }
@@ -112,7 +112,7 @@ describe.skipIf(!existsSync(workerUrl))('ThreadRunner', () => {
 
   test('F27 a model that eats memory ends its thread alone', async () => {
     const code = 'const all = []; for (;;) all.push(new Array(1e5).fill(all.length + 0.5));';
-    await expect(runner(modelThat(code), 64).run(request(), hooks())).rejects.toMatchObject({
+    await expect(runner(modelThat(code), { heapMb: 64 }).run(request(), hooks())).rejects.toMatchObject({
       code: 'OUT_OF_MEMORY',
       message: expect.stringContaining('64 MiB'),
     });
@@ -143,7 +143,7 @@ describe.skipIf(!existsSync(workerUrl))('ThreadRunner', () => {
     const code = `globalThis.held ??= new WebAssembly.Memory({ initial: 2304 });
       new Uint8Array(held.buffer).fill(1);
       globalThis.count = (globalThis.count ?? 0) + 1; return globalThis.count`;
-    const made = runner(modelThat(code));
+    const made = runner(modelThat(code), { mostHeldBytes: 128 * 2 ** 20 });
     const before = process.memoryUsage.rss();
     for (let i = 0; i < 2; i++) expect((await made.run(request(), hooks())).trainOutput).toBe(1);
     await expect.poll(() => process.memoryUsage.rss() - before, { timeout: 10_000 }).toBeLessThan(100 * 2 ** 20);
