@@ -18,10 +18,13 @@ export interface ThreadRunnerOptions {
    * machine's memory, at least 128 MiB and at most 1 GiB.
    */
   mostHeldBytes?: number;
+  /** A thread that holds more than 128 MiB waits so long for the next training. Default a minute. */
+  largeIdleMs?: number;
 }
 
 /** An annotator may think about a text for a while. */
 const idleMs = 10 * 60_000;
+const largeBytes = 128 * 2 ** 20;
 
 export class ThreadRunner implements TrainingRunner {
   readonly #options: Required<ThreadRunnerOptions>;
@@ -35,7 +38,8 @@ export class ThreadRunner implements TrainingRunner {
     const half = Math.floor(totalmem() / 2 ** 21);
     this.#options = {
       heapMb: Math.min(4096, Math.max(256, half)),
-      mostHeldBytes: Math.min(2 ** 30, Math.max(128 * 2 ** 20, totalmem() / 16)),
+      mostHeldBytes: Math.min(2 ** 30, Math.max(largeBytes, totalmem() / 16)),
+      largeIdleMs: 60_000,
       ...options,
     };
     this.#data = options.data;
@@ -48,11 +52,12 @@ export class ThreadRunner implements TrainingRunner {
     const worker = this.#take();
     this.#busy.add(worker);
     return new Promise((resolve, reject) => {
+      let heldBytes = 0;
       const end = (isGood: boolean) => {
         letGo(worker);
         signal.removeEventListener('abort', onAbort);
         this.#busy.delete(worker);
-        if (isGood && data === this.#data) this.#keep(worker);
+        if (isGood && data === this.#data) this.#keep(worker, heldBytes);
         else void worker.terminate();
       };
       const fail = (error: unknown, isGood = false) => {
@@ -70,7 +75,8 @@ export class ThreadRunner implements TrainingRunner {
         if (message.type === 'progress') hooks.onProgress(message.phase, message.done, message.total);
         else if (message.type === 'log') hooks.onLog(message.message);
         else if (message.type === 'done') {
-          end(message.heldBytes <= this.#options.mostHeldBytes);
+          heldBytes = message.heldBytes;
+          end(heldBytes <= this.#options.mostHeldBytes);
           const { trainOutput, files, digest, values } = message;
           resolve({ trainOutput, files: new Map(files), digest, values });
         } else {
@@ -85,7 +91,7 @@ export class ThreadRunner implements TrainingRunner {
 
   /** Starting a thread takes longer than training on a few hundred texts. */
   warm(): void {
-    if (!this.#idle && this.#busy.size === 0 && !this.#isClosed) this.#keep(this.#spawn());
+    if (!this.#idle && this.#busy.size === 0 && !this.#isClosed) this.#keep(this.#spawn(), 0);
   }
 
   /** A thread that knows another module is not kept, nor waited for. */
@@ -123,7 +129,7 @@ export class ThreadRunner implements TrainingRunner {
     return worker;
   }
 
-  #keep(worker: Worker): void {
+  #keep(worker: Worker, heldBytes: number): void {
     if (this.#isClosed || this.#idle) {
       void worker.terminate();
       return;
@@ -133,7 +139,7 @@ export class ThreadRunner implements TrainingRunner {
       clearTimeout(timer);
       void worker.terminate();
     };
-    const timer = setTimeout(drop, idleMs).unref();
+    const timer = setTimeout(drop, heldBytes > largeBytes ? this.#options.largeIdleMs : idleMs).unref();
     worker.on('exit', drop);
     worker.unref();
     this.#idle = { worker, cancel: () => clearTimeout(timer) };

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FileJournal } from '../../src/store/file-journal.ts';
 import { FileStore } from '../../src/store/file-store.ts';
 import type { TrainingHooks, TrainingRequest } from '../../src/training/runner.ts';
-import { ThreadRunner } from '../../src/training/thread-runner.ts';
+import { ThreadRunner, type ThreadRunnerOptions } from '../../src/training/thread-runner.ts';
 
 const dist = new URL('../../dist/', import.meta.url);
 const workerUrl = new URL('training/worker.js', dist);
@@ -66,7 +66,7 @@ describe.skipIf(!existsSync(workerUrl))('ThreadRunner', () => {
     await rm(dir, { recursive: true, force: true });
   });
 
-  function runner(backendUrl: string, limits: { heapMb?: number; mostHeldBytes?: number } = {}): ThreadRunner {
+  function runner(backendUrl: string, limits: Partial<ThreadRunnerOptions> = {}): ThreadRunner {
     const data = { backendUrl, journalDirectory: join(dir, 'journal'), storeDirectory: dir };
     const made = new ThreadRunner({ workerUrl, data, ...limits });
     runners.push(made);
@@ -139,14 +139,25 @@ describe.skipIf(!existsSync(workerUrl))('ThreadRunner', () => {
     expect((await made.run(request(), hooks())).trainOutput).toBe(2);
   });
 
+  /** Takes 144 MiB and keeps them; returns how often it was called. */
+  const thatGrows = `globalThis.held ??= new WebAssembly.Memory({ initial: 2304 });
+    new Uint8Array(held.buffer).fill(1);
+    globalThis.count = (globalThis.count ?? 0) + 1; return globalThis.count`;
+
   test('F151 a thread that grew is replaced, and its memory given back', async () => {
-    const code = `globalThis.held ??= new WebAssembly.Memory({ initial: 2304 });
-      new Uint8Array(held.buffer).fill(1);
-      globalThis.count = (globalThis.count ?? 0) + 1; return globalThis.count`;
-    const made = runner(modelThat(code), { mostHeldBytes: 128 * 2 ** 20 });
+    const made = runner(modelThat(thatGrows), { mostHeldBytes: 128 * 2 ** 20 });
     const before = process.memoryUsage.rss();
     for (let i = 0; i < 2; i++) expect((await made.run(request(), hooks())).trainOutput).toBe(1);
     await expect.poll(() => process.memoryUsage.rss() - before, { timeout: 10_000 }).toBeLessThan(100 * 2 ** 20);
+  });
+
+  test('F151 a thread that holds much is kept for the next training, and given back when none comes soon', async () => {
+    const made = runner(modelThat(thatGrows), { mostHeldBytes: 2 ** 30, largeIdleMs: 1500 });
+    const before = process.memoryUsage.rss();
+    for (const count of [1, 2]) expect((await made.run(request(), hooks())).trainOutput).toBe(count);
+    expect(process.memoryUsage.rss() - before).toBeGreaterThan(100 * 2 ** 20);
+    await expect.poll(() => process.memoryUsage.rss() - before, { timeout: 10_000 }).toBeLessThan(100 * 2 ** 20);
+    expect((await made.run(request(), hooks())).trainOutput).toBe(1);
   });
 
   test('an aborted request starts nothing', async () => {
