@@ -3,12 +3,14 @@
 import { Refit } from '../classifier/refit.ts';
 import { type FitOptions, type Target, TextClassifier } from '../classifier/text-classifier.ts';
 
-/** Below, a fit from scratch is quick, and the same labels give the same model to the last bit. */
+/** Below, nothing is kept: a fit takes some milliseconds, and kernels of their own would only hold memory. */
+const keepFrom = 500;
+/** Below, the solver starts from zero, and the same labels give the same model to the last bit. */
 const goOnFrom = 2000;
 /** What goes on has little left to do, and does it more exactly than a fit from scratch needs. */
 const finerTol = 1e-5;
 /** Controls that are remembered, and the memory of their kernels all told. */
-const mostKept = 4;
+const mostKept = 3;
 const mostBytes = 768 * 2 ** 20;
 /** More text than this, in UTF-16 units, would need more memory than one may keep: it is fitted and forgotten. */
 const mostUnits = 8_000_000;
@@ -24,7 +26,7 @@ export function fitAgain(
   options: FitOptions,
 ): TextClassifier {
   const units = texts.reduce((sum, text) => sum + text.length, 0);
-  if (units > mostUnits) {
+  if (texts.length < keepFrom || units > mostUnits) {
     forget(name);
     return TextClassifier.fit(texts, targets, options);
   }

@@ -15,16 +15,16 @@ export interface ThreadRunnerOptions {
   /**
    * A thread that holds more than this after its training is not kept: linear memory is only given back with it. What it
    * holds makes the next training of the same project several times faster, so the default is a sixteenth of the
-   * machine's memory, at least 128 MiB and at most 1 GiB.
+   * machine's memory, at least 192 MiB and at most 1 GiB.
    */
   mostHeldBytes?: number;
-  /** A thread that holds more than 128 MiB waits so long for the next training. Default a minute. */
+  /** A thread that holds more than 192 MiB waits so long for the next training. Default a minute. */
   largeIdleMs?: number;
 }
 
 /** An annotator may think about a text for a while. */
 const idleMs = 10 * 60_000;
-const largeBytes = 128 * 2 ** 20;
+const largeBytes = 192 * 2 ** 20;
 
 export class ThreadRunner implements TrainingRunner {
   readonly #options: Required<ThreadRunnerOptions>;

@@ -139,8 +139,8 @@ describe.skipIf(!existsSync(workerUrl))('ThreadRunner', () => {
     expect((await made.run(request(), hooks())).trainOutput).toBe(2);
   });
 
-  /** Takes 144 MiB and keeps them; returns how often it was called. */
-  const thatGrows = `globalThis.held ??= new WebAssembly.Memory({ initial: 2304 });
+  /** Takes 224 MiB and keeps them; returns how often it was called. */
+  const thatGrows = `globalThis.held ??= new WebAssembly.Memory({ initial: 3584 });
     new Uint8Array(held.buffer).fill(1);
     globalThis.count = (globalThis.count ?? 0) + 1; return globalThis.count`;
 
