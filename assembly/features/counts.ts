@@ -27,8 +27,8 @@ import { ENTRY } from './csr';
 
 //  offset  0          4             8           12              16            20             24      28
 //          analyzer   terms (map)   rows (v)    chunks (v)      next entry    chunk's end    stamp   is fixed
-//  offset  32            36
-//          frequencies   of how many terms
+//  offset  32
+//          frequencies
 //
 //  rows    (begin, end) of each document's entries, addresses (u32)
 //  chunks  (address, bytes) of the memory that entries stand in: a row lies in one chunk, chunks are never moved
@@ -47,7 +47,6 @@ const CHUNK_END: usize = 20;
 const STAMP_NOW: usize = 24;
 const FIXED: usize = 28;
 const FREQUENCIES: usize = 32;
-const PICKED_TERMS: usize = 36;
 
 const chunkBytes: usize = 1 << 18;
 
@@ -69,7 +68,7 @@ export function createCounts(analyzer: usize): usize {
 export function destroyCounts(counts: usize): void {
   const frequencies = <usize>load<u32>(counts, FREQUENCIES);
   if (frequencies == 0) destroyMap(<usize>load<u32>(counts, TERMS));
-  else free(frequencies, <usize>load<u32>(counts, PICKED_TERMS) * 4);
+  else free(frequencies, <usize>termCount(counts) * 4);
   destroyVector(<usize>load<u32>(counts, ROWS));
   clearRows(counts);
   destroyVector(<usize>load<u32>(counts, CHUNKS));
@@ -178,8 +177,7 @@ export function pickCounts(counts: usize, wanted: usize, nWanted: u32): usize {
     const row = table + <usize>load<u32>(wanted + i * 4) * 8;
     bytes += <usize>(load<u32>(row, 4) - load<u32>(row));
   }
-  const nTerms = termCount(counts);
-  const frequencies = allocateZeroed(<usize>nTerms * 4);
+  const frequencies = allocateZeroed(<usize>termCount(counts) * 4);
   const chunks = createVector(8);
   const rows = createVector(<usize>nWanted * 8);
   const chunk = allocate(bytes);
@@ -204,22 +202,24 @@ export function pickCounts(counts: usize, wanted: usize, nWanted: u32): usize {
   store<u32>(picked, <u32>chunks, CHUNKS);
   store<u32>(picked, load<u32>(counts, FIXED), FIXED);
   store<u32>(picked, <u32>frequencies, FREQUENCIES);
-  store<u32>(picked, nTerms, PICKED_TERMS);
   return picked;
 }
 
-/** Write the document frequency (u32) of each term, by id, to `out`. */
-export function documentFrequencies(counts: usize, out: usize): void {
-  const frequencies = <usize>load<u32>(counts, FREQUENCIES);
-  if (frequencies != 0) {
-    memory.copy(out, frequencies, <usize>load<u32>(counts, PICKED_TERMS) * 4);
-    return;
+/** Document frequencies (u32) by term id; the caller frees them. */
+export function documentFrequencies(counts: usize): usize {
+  const bytes = <usize>termCount(counts) * 4;
+  const frequencies = allocate(bytes);
+  const own = <usize>load<u32>(counts, FREQUENCIES);
+  if (own != 0) {
+    memory.copy(frequencies, own, bytes);
+    return frequencies;
   }
   const map = <usize>load<u32>(counts, TERMS);
   for (let slot = firstSlot(map); slot < slotsEnd(map); slot += SLOT_BYTES) {
     const id = load<u32>(slot, ID);
-    if (id != 0) store<u32>(out + <usize>(id - 1) * 4, load<u32>(slot, USER_B));
+    if (id != 0) store<u32>(frequencies + <usize>(id - 1) * 4, load<u32>(slot, USER_B));
   }
+  return frequencies;
 }
 
 export function termCount(counts: usize): u32 {

@@ -2,24 +2,23 @@
 // rows stand wherever they were counted, so that nothing is copied to make a matrix.
 import { allocate, allocateZeroed, free } from '../memory/arena';
 
-//  offset  0       4          8                            12        16
-//          rows    features   row table: (begin, end)      entries   values f64, or 0
+//  offset  0       4          8                            12
+//          rows    features   row table: (begin, end)      values f64, or 0
 //                             of each row, addresses (u32)
 //
 //  entry, 8 bytes:  feature (u32)   value (f32)            values f64: of the entries, in order, for rows that came
 //                                                          from the host in one piece
-const csrBytes: usize = 32;
+const csrBytes: usize = 16;
 /** Size of an entry. */
 export const ENTRY: usize = 8;
 
 /** A record of rows that belong to whoever made them. */
-export function createCsr(nRows: u32, nFeatures: u32, table: usize, entries: u32, values: usize): usize {
+export function createCsr(nRows: u32, nFeatures: u32, table: usize, values: usize): usize {
   const csr = allocate(csrBytes);
   store<u32>(csr, nRows);
   store<u32>(csr, nFeatures, 4);
   store<u32>(csr, <u32>table, 8);
-  store<u32>(csr, entries, 12);
-  store<u32>(csr, <u32>values, 16);
+  store<u32>(csr, <u32>values, 12);
   return csr;
 }
 
@@ -35,13 +34,9 @@ export function featuresOf(csr: usize): u32 {
   return load<u32>(csr, 4);
 }
 
-export function entriesOf(csr: usize): u32 {
-  return load<u32>(csr, 12);
-}
-
 /** Values in f64 of all entries in order, or 0. */
 export function exactValuesOf(csr: usize): usize {
-  return <usize>load<u32>(csr, 16);
+  return <usize>load<u32>(csr, 12);
 }
 
 /** Address of the first entry of row i. */
@@ -135,7 +130,7 @@ export function joinCsr(left: usize, right: usize, table: usize, entries: usize)
     }
     store<u32>(table + <usize>i * 8 + 4, <u32>out);
   }
-  return createCsr(rowsOf(left), shift + featuresOf(right), table, entriesOf(left) + entriesOf(right), 0);
+  return createCsr(rowsOf(left), shift + featuresOf(right), table, 0);
 }
 
 /** A copy of all rows, every value times the scale (f32) of its feature; `table` and `entries` have room for it. */
@@ -147,7 +142,7 @@ export function scaleCsr(csr: usize, scale: usize, table: usize, entries: usize)
     out += rowEnd(csr, i) - rowBegin(csr, i);
     store<u32>(table + <usize>i * 8 + 4, <u32>out);
   }
-  return createCsr(rowsOf(csr), featuresOf(csr), table, entriesOf(csr), 0);
+  return createCsr(rowsOf(csr), featuresOf(csr), table, 0);
 }
 
 /** The same in place. */

@@ -25,7 +25,7 @@ export const PRUNED: u32 = 0xffffffff;
  */
 export function selectTerms(counts: usize, minDf: f64, maxDf: f64, maxFeatures: u32, isBinary: u32): usize {
   const nTerms = termCount(counts);
-  const frequencies = frequenciesOf(counts);
+  const frequencies = documentFrequencies(counts);
   const ids = allocate(<usize>nTerms * 4);
   let kept: u32 = 0;
   for (let id: u32 = 0; id < nTerms; id++) {
@@ -45,7 +45,7 @@ export function keepAllTerms(counts: usize): usize {
   const nTerms = termCount(counts);
   const ids = allocate(<usize>nTerms * 4);
   for (let id: u32 = 0; id < nTerms; id++) store<u32>(ids + <usize>id * 4, id);
-  return build(counts, ids, nTerms, frequenciesOf(counts));
+  return build(counts, ids, nTerms, documentFrequencies(counts));
 }
 
 export function destroyVocabulary(vocabulary: usize): void {
@@ -117,13 +117,6 @@ function build(counts: usize, ids: usize, kept: u32, frequencies: usize): usize 
   store<u32>(vocabulary, <u32>ids, ID_OF);
   store<u32>(vocabulary, <u32>df, DF);
   return vocabulary;
-}
-
-/** Document frequencies (u32) by term id; the caller frees them. */
-function frequenciesOf(counts: usize): usize {
-  const frequencies = allocate(<usize>termCount(counts) * 4);
-  documentFrequencies(counts, frequencies);
-  return frequencies;
 }
 
 /** Keep, in order, the `most` of the `kept` ids with the largest totals. */

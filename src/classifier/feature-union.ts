@@ -62,13 +62,13 @@ export class FeatureUnion {
       rows = some.rows;
       return use(some);
     } finally {
-      if (!this.#kernels.isLost) rows?.dispose();
+      rows?.dispose();
       for (const { counts } of parts) counts.dispose();
     }
   }
 
   dispose(): void {
-    if (!this.#kernels.isLost) this.#rows?.dispose();
+    this.#rows?.dispose();
     for (const { counts, analyzer } of this.#parts) {
       counts.dispose();
       analyzer.dispose();

@@ -2,7 +2,7 @@
 // columns are chosen and the weights found. It holds kernels of its own until it is finished.
 import { SparrowError } from '../errors.ts';
 import { Kernels } from '../wasm/kernels.ts';
-import { type DualPoint, Problem } from '../wasm/problem.ts';
+import type { DualPoint } from '../wasm/problem.ts';
 import { type DocumentBounds, type FeatureRows, FeatureUnion } from './feature-union.ts';
 import { checkClasses } from './logistic-regression.ts';
 import type { Model } from './model-file.ts';
@@ -21,8 +21,8 @@ import {
   refinedScheme,
   startRefining,
 } from './refinement.ts';
-import { solve } from './solve.ts';
-import { buildTargets, type Scheme, schemeOf, type TargetTable } from './targets.ts';
+import { regress } from './solve.ts';
+import type { Scheme, TargetTable } from './targets.ts';
 
 /** What a fit is doing: `done` of `total` texts counted, or the share of the way to the wanted gap. */
 export interface FitProgress {
@@ -88,17 +88,16 @@ export function fitRows(
 ): { model: Model; scheme: Scheme; end: DualPoint | undefined } {
   const started = performance.now();
   const refine = refinement ? startRefining(kernels, rows, table, refinement) : undefined;
-  const scheme = schemeOf(table, regression.multiClass);
-  const problem = new Problem(kernels, rows, buildTargets(table, scheme, regression));
-  const { coef, intercept, ...fitted } = solve({
-    problem,
+  const { scheme, solution, end } = regress({
+    kernels,
+    rows,
+    table,
     options: regression,
     featureOf: rows.featureOf,
-    start: start?.(scheme),
+    start,
     onProgress: (done, total) => onProgress?.({ phase: 'fit', done, total }),
   });
-  const end = start && problem.dualPoint();
-  problem.dispose();
+  const { coef, intercept, ...fitted } = solution;
   const weights = refine ? refine({ coef, intercept }) : { coef, intercept };
   const sizes = { docs: rows.rows, classes: table.classes.length, features: rows.features, nnz: rows.entries, bytes };
   const seconds = { vectorize: vectorizeSeconds, fit: (performance.now() - started) / 1000 };

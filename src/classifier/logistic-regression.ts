@@ -5,7 +5,7 @@ import { OwnRows, Problem, type Targets } from '../wasm/problem.ts';
 import { LbfgsSteps, SgdState } from '../wasm/solvers.ts';
 import type { CsrMatrix } from './csr.ts';
 import { type CheckedRegressionOptions, checkRegressionOptions, type RegressionOptions } from './options.ts';
-import { type Solution, solve } from './solve.ts';
+import { regress, type Solution } from './solve.ts';
 import { buildTargets, readTargets, type Scheme, schemeOf, type Target } from './targets.ts';
 
 /** What a stream keeps between its batches. */
@@ -73,10 +73,9 @@ export class LogisticRegression {
     checkClasses(table.classes, multiLabel);
     const kernels = Kernels.borrow();
     const rows = new OwnRows(kernels, X.indptr, X.indices, X.data, X.shape[1]);
-    this.#remember(table.classes, schemeOf(table, this.options.multiClass), X.shape[1]);
-    const problem = new Problem(kernels, rows, buildTargets(table, this.#scheme, this.options));
-    this.#solution = solve({ problem, options: this.options, featureOf: rows.featureOf });
-    problem.dispose();
+    const { scheme, solution } = regress({ kernels, rows, table, options: this.options, featureOf: rows.featureOf });
+    this.#remember(table.classes, scheme, X.shape[1]);
+    this.#solution = solution;
     rows.dispose();
     Kernels.giveBack(kernels);
     return this;

@@ -4,9 +4,11 @@
 //           lbfgs, from where it stands, for large costs or when its certificate stops closing
 //   lbfgs   f64 throughout; stops when ½‖gradient‖², which bounds the distance to the optimum, is at most tol
 //   sgd     f32; runs its epochs and then measures itself by the gradient as lbfgs does
-import type { DualPoint, Problem } from '../wasm/problem.ts';
+import type { Kernels } from '../wasm/kernels.ts';
+import { type DualPoint, Problem, type RowsInMemory } from '../wasm/problem.ts';
 import { type Certificate, LbfgsSteps, SdcaSteps, SgdState } from '../wasm/solvers.ts';
 import type { CheckedRegressionOptions } from './options.ts';
+import { buildTargets, type Scheme, schemeOf, type TargetTable } from './targets.ts';
 
 /** A fitted problem: coefficients (outputs × columns), intercepts, and how good they are known to be. */
 export interface Solution {
@@ -21,7 +23,7 @@ export interface Solution {
   readonly converged: boolean;
 }
 
-export interface SolveContext {
+interface SolveContext {
   readonly problem: Problem;
   readonly options: CheckedRegressionOptions;
   /** Feature of each column, where rows name features in another order. */
@@ -29,6 +31,30 @@ export interface SolveContext {
   /** Where a fit to the same samples ended: sdca and lbfgs go on from there. */
   readonly start?: DualPoint | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
+
+/** Rows to fit to, what is true of them, and how. */
+export interface RegressionContext extends Omit<SolveContext, 'problem' | 'start'> {
+  readonly kernels: Kernels;
+  readonly rows: RowsInMemory;
+  readonly table: TargetTable;
+  /** Where a fit to the same samples ended, by this scheme. */
+  readonly start?: ((scheme: Scheme) => DualPoint | undefined) | undefined;
+}
+
+/** Fit to rows; `end` is where the solver ended, for another fit to go on from, and missing where it has no dual. */
+export function regress({ kernels, rows, table, start, ...context }: RegressionContext): {
+  scheme: Scheme;
+  solution: Solution;
+  end: DualPoint | undefined;
+} {
+  const { options } = context;
+  const scheme = schemeOf(table, options.multiClass);
+  const problem = new Problem(kernels, rows, buildTargets(table, scheme, options));
+  const solution = solve({ ...context, problem, start: start?.(scheme) });
+  const end = start && problem.dualPoint();
+  problem.dispose();
+  return { scheme, solution, end };
 }
 
 /** Above this cost a sample's dual step is so stiff that a full-batch solver is faster. */
@@ -42,7 +68,7 @@ const finestGap = 1e-12;
 /** Certificates in a row that close by less than a third before sdca gives up. */
 const patience = 6;
 
-export function solve(context: SolveContext): Solution {
+function solve(context: SolveContext): Solution {
   const { solver } = context.options;
   if (solver === 'sgd') return solveSgd(context);
   if (context.start) context.problem.startFrom(context.start);

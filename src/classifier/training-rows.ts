@@ -4,7 +4,7 @@
 // held-out texts have get no weight.
 import { KeptRows, multiplyRows } from '../wasm/kept-rows.ts';
 import { Kernels } from '../wasm/kernels.ts';
-import { type DualPoint, Problem, type RowsInMemory } from '../wasm/problem.ts';
+import type { DualPoint, RowsInMemory } from '../wasm/problem.ts';
 import { sumByLabel } from '../wasm/row-entries.ts';
 import { batches, joinRows, type SolverRows } from '../wasm/term-counts.ts';
 import { FeatureUnion } from './feature-union.ts';
@@ -15,8 +15,8 @@ import {
   type RegressionOptions,
   type VectorizerOptions,
 } from './options.ts';
-import { solve } from './solve.ts';
-import { buildTargets, type Scheme, schemeOf, type TargetTable } from './targets.ts';
+import { regress } from './solve.ts';
+import type { Scheme, TargetTable } from './targets.ts';
 
 export type { DualPoint } from '../wasm/problem.ts';
 
@@ -46,8 +46,7 @@ export class VectorizedTexts {
     const kernels = this.#kernels;
     const parts = blocks.map((block) => this.#block(kernels, block));
     const rows = joinRows(kernels, parts);
-    const isJoined = parts.length > 1;
-    return { rows: new TrainingRows(kernels, rows), dispose: () => (isJoined ? rows.dispose() : undefined) };
+    return { rows: new TrainingRows(kernels, rows), dispose: () => rows.dispose() };
   }
 
   #block(kernels: Kernels, options: VectorizerOptions): SolverRows {
@@ -130,11 +129,8 @@ export class TrainingRows {
    */
   fit(table: TargetTable, options: RegressionOptions, start?: (scheme: Scheme) => DualPoint | undefined): RowsFit {
     const checked = checkRegressionOptions(options);
-    const scheme = schemeOf(table, checked.multiClass);
-    const problem = new Problem(this.#kernels, this.#rows, buildTargets(table, scheme, checked));
-    const { coef, intercept } = solve({ problem, options: checked, featureOf: null, start: start?.(scheme) });
-    const end = problem.dualPoint();
-    problem.dispose();
-    return { scheme, coef, intercept, end };
+    const own = { kernels: this.#kernels, rows: this.#rows };
+    const { scheme, solution, end } = regress({ ...own, table, options: checked, featureOf: null, start });
+    return { scheme, coef: solution.coef, intercept: solution.intercept, end };
   }
 }

@@ -8,11 +8,11 @@ export class KeptRows implements RowsInMemory {
   readonly at: Address;
   readonly rows: number;
   readonly features: number;
-  readonly kernels: Kernels;
+  readonly #kernels: Kernels;
   readonly #blocks: readonly Block[];
 
   private constructor(kernels: Kernels, at: Address, rows: number, features: number, blocks: readonly Block[]) {
-    this.kernels = kernels;
+    this.#kernels = kernels;
     this.at = at;
     this.rows = rows;
     this.features = features;
@@ -28,7 +28,7 @@ export class KeptRows implements RowsInMemory {
       ends[2 * i] = all[2 * wanted[i]!]!;
       ends[2 * i + 1] = all[2 * wanted[i]! + 1]!;
     }
-    const at = kernels.call((k) => k.createCsr(wanted.length, from.features, table.at, 0, 0));
+    const at = kernels.call((k) => k.createCsr(wanted.length, from.features, table.at, 0));
     return new KeptRows(kernels, addressOf(at), wanted.length, from.features, [table]);
   }
 
@@ -43,9 +43,9 @@ export class KeptRows implements RowsInMemory {
   }
 
   dispose(): void {
-    if (this.kernels.isLost) return;
-    this.kernels.call((k) => k.destroyCsr(this.at));
-    release(this.kernels, ...this.#blocks);
+    if (this.#kernels.isLost) return;
+    this.#kernels.call((k) => k.destroyCsr(this.at));
+    release(this.#kernels, ...this.#blocks);
   }
 }
 

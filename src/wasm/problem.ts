@@ -55,7 +55,7 @@ export class OwnRows implements RowsInMemory {
     const byFrequency = Number(order === 'frequency');
     const at = kernels.call((k) => {
       k.fillRows(this.rows, features, ends.at, ids.at, values.at, table.at, entries.at, ranks.at, byFrequency);
-      return k.createCsr(this.rows, features, table.at, data.length, values.at);
+      return k.createCsr(this.rows, features, table.at, values.at);
     });
     this.at = addressOf(at);
     this.featureOf = view(kernels, Uint32Array, ranks.at, features).slice();
@@ -76,8 +76,13 @@ export interface DualPoint {
   readonly intercept: Float64Array;
 }
 
-/** Samples added up in one call: V8 optimises between calls. */
-const chunk = 1024;
+/** Samples visited in one call: V8 optimises between calls, and progress is told after each. */
+const chunkSize = 1024;
+
+/** Visit [from, to) of so many samples in turn, a chunk at a time. */
+export function inChunks(samples: number, visit: (from: number, to: number) => void): void {
+  for (let from = 0; from < samples; from += chunkSize) visit(from, Math.min(from + chunkSize, samples));
+}
 
 export class Problem {
   readonly rows: RowsInMemory;
@@ -136,10 +141,12 @@ export class Problem {
     this.kernels.call((k) => k.sdcaBegin(this.at));
     view(this.kernels, Float32Array, this.#dual(), dual.length).set(dual);
     view(this.kernels, Float32Array, this.#intercepts(), intercept.length).set(intercept);
-    const { rows } = this.rows;
-    for (let from = 0; from < rows; from += chunk) {
-      this.kernels.call((k) => k.sumWeights(this.at, from, Math.min(from + chunk, rows)));
-    }
+    this.sumWeights();
+  }
+
+  /** Set the weights to those that belong to the dual variables. */
+  sumWeights(): void {
+    inChunks(this.rows.rows, (from, to) => this.kernels.call((k) => k.sumWeights(this.at, from, to)));
   }
 
   /** Where sdca ended; nothing when it has not run. */

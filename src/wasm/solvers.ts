@@ -2,10 +2,7 @@
 // epochs and iterations are the caller's, so that a fit can report progress, stop and hand over.
 import type { Kernels } from './kernels.ts';
 import { type Address, addressOf, allocate, type Block, release, view } from './memory.ts';
-import { type Problem, transpose } from './problem.ts';
-
-/** Samples visited in one call: V8 optimises between calls, and progress is told after each. */
-const visitChunk = 1024;
+import { inChunks, type Problem, transpose } from './problem.ts';
 
 /** A tilt is a change of log-odds; beyond this the dual is not near its optimum. */
 const largestTilt = 0.1;
@@ -15,12 +12,14 @@ const largestTilt = 0.1;
  * long an epoch with 20,000 news, 1.7 with 170,000). With groups of 16 and more the solver needs more epochs.
  */
 const groupSize = 4;
+const manySamples = 10_000;
 
 /** An order of the samples in linear memory, groups of neighbours shuffled anew for each epoch. */
 class VisitingOrder {
   readonly block: Block;
   readonly #kernels: Kernels;
   readonly #count: number;
+  readonly #size: number;
   readonly #groups: Uint32Array;
   #state: number;
 
@@ -29,7 +28,9 @@ class VisitingOrder {
     this.#count = count;
     this.#state = (seed ^ 0x9e3779b9) | 1;
     this.block = allocate(kernels, count * 4);
-    this.#groups = Uint32Array.from({ length: Math.ceil(count / sizeFor(count)) + 1 }, (_, group) => group);
+    // Small sets fit the caches whatever the order, and mix better one by one.
+    this.#size = count < manySamples ? 1 : groupSize;
+    this.#groups = Uint32Array.from({ length: Math.ceil(count / this.#size) + 1 }, (_, group) => group);
   }
 
   /** Fisher and Yates, with xorshift32. */
@@ -47,7 +48,7 @@ class VisitingOrder {
     }
     this.#state = state;
     const count = this.#count;
-    const size = sizeFor(count);
+    const size = this.#size;
     // Where groups begin changes as well: nobody has the same neighbours for ever.
     const shift = (state >>> 16) % size;
     const order = view(this.#kernels, Uint32Array, this.block.at, count);
@@ -58,11 +59,6 @@ class VisitingOrder {
       for (let i = Math.max(0, begin); i < end; i++) order[at++] = i;
     }
   }
-}
-
-/** Small sets fit the caches whatever the order, and mix better one by one. */
-function sizeFor(count: number): number {
-  return count < 10_000 ? 1 : groupSize;
 }
 
 function centred(v: Float64Array): Float64Array {
@@ -133,10 +129,9 @@ export class SdcaSteps {
     if (this.#mustRecentre) this.#recentre();
     this.#order.shuffle();
     let estimate = 0;
-    for (let from = 0; from < rows.rows; from += visitChunk) {
-      const to = Math.min(from + visitChunk, rows.rows);
+    inChunks(rows.rows, (from, to) => {
       estimate += this.#kernels.call((k) => k.sdcaVisit(this.#at, this.#order.block.at, from, to, this.#norms.at));
-    }
+    });
     this.#mustRecentre = true;
     return estimate;
   }
@@ -159,8 +154,8 @@ export class SdcaSteps {
     const { rows, targets } = this.#problem;
     const slack = targets.fitIntercept ? this.#closeSlack() : 0;
     if (slack === Number.POSITIVE_INFINITY) return { objective: Number.NaN, gap: slack };
-    this.#chunks((from, to) => this.#kernels.call((k) => k.sumWeights(this.#at, from, to)));
-    this.#chunks((from, to) => this.#kernels.call((k) => k.certify(this.#at, from, to)));
+    this.#problem.sumWeights();
+    inChunks(rows.rows, (from, to) => this.#kernels.call((k) => k.certify(this.#at, from, to)));
     const count = rows.features * this.#width;
     return this.#kernels.call((k) => ({
       objective: k.certifiedLoss() + k.halfSquares(k.weightsOf(this.#at), count),
@@ -198,11 +193,6 @@ export class SdcaSteps {
   #slackNow(): Float64Array {
     this.#kernels.call((k) => k.dualSlack(this.#at, this.#slack.at));
     return view(this.#kernels, Float64Array, this.#slack.at, this.#problem.targets.outputs).slice();
-  }
-
-  #chunks(visit: (from: number, to: number) => void): void {
-    const { rows } = this.#problem.rows;
-    for (let from = 0; from < rows; from += visitChunk) visit(from, Math.min(from + visitChunk, rows));
   }
 
   dispose(): void {
@@ -308,12 +298,11 @@ export class SgdState {
     const eta0 = this.#firstRate(problem);
     for (let epoch = 1; epoch <= epochs; epoch++) {
       order.shuffle();
-      for (let from = 0; from < rows; from += visitChunk) {
-        const to = Math.min(from + visitChunk, rows);
+      inChunks(rows, (from, to) => {
         this.#kernels.call((k) =>
           k.sgdVisit(this.#at, problem.at, order.block.at, from, to, lambda, eta0, averageFrom),
         );
-      }
+      });
       onEpoch?.(epoch);
     }
     release(this.#kernels, order.block);

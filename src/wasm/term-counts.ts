@@ -204,7 +204,7 @@ export class TermCounts {
     const [at, entries] = this.#kernels.call((k) => {
       k.rankByFrequency(vocabulary, order.at);
       const kept = k.weighInPlace(vocabulary, this.#idf?.at ?? 0, ...codes, order.at);
-      return [k.createCsr(rows, features, k.rowTable(this.#at), kept, 0), kept >>> 0] as const;
+      return [k.createCsr(rows, features, k.rowTable(this.#at), 0), kept >>> 0] as const;
     });
     this.#csr = addressOf(at);
     const featureOf = view(this.#kernels, Uint32Array, order.at, features).slice();
@@ -252,6 +252,7 @@ export function joinRows(kernels: Kernels, parts: readonly SolverRows[]): Solver
     for (const [j, feature] of right.featureOf.entries()) featureOf[left.features + j] = left.features + feature;
     left.dispose();
     const dispose = () => {
+      if (kernels.isLost) return;
       kernels.call((k) => k.destroyCsr(at));
       release(kernels, table, block);
     };
