@@ -67,8 +67,7 @@ export class LikenessIndex {
     this.#mostAlike = mostAlike;
   }
 
-  add(owner: number, given: Pairs): void {
-    const pairs = setOf(given);
+  add(owner: number, pairs: ReadonlySet<number>): void {
     const at = this.#owners.push(owner) - 1;
     this.#sizes.push(pairs.size);
     for (const pair of pairs) {
@@ -79,8 +78,7 @@ export class LikenessIndex {
   }
 
   /** Owner of the text most like this one, if any is alike enough. */
-  find(given: Pairs): number | undefined {
-    const pairs = setOf(given);
+  find(pairs: ReadonlySet<number>): number | undefined {
     const shared = new Map<number, number>();
     for (const pair of pairs) {
       for (const at of this.#byPair.get(pair) ?? []) shared.set(at, (shared.get(at) ?? 0) + 1);
@@ -95,13 +93,6 @@ export class LikenessIndex {
     }
     return owner;
   }
-}
-
-/** Pairs of a text as a set, or as a sketch. */
-type Pairs = ReadonlySet<number> | Uint32Array;
-
-function setOf(pairs: Pairs): ReadonlySet<number> {
-  return pairs instanceof Uint32Array ? new Set(pairs) : pairs;
 }
 
 /** FNV-1a's. */

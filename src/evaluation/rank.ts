@@ -68,12 +68,12 @@ export function rankForLabelling(
 /** Indices of `scores`, the least first but for what is like one before it; `pairsOf` gives what a text is compared by. */
 export function rankDiverse(
   scores: readonly number[],
-  pairsOf: (index: number) => ReadonlySet<number> | Uint32Array,
+  pairsOf: (index: number) => ReadonlySet<number>,
   {
     batch = 100,
     mostAlike = usuallyAlike,
     labelled = [],
-  }: { batch?: number; mostAlike?: number; labelled?: readonly (ReadonlySet<number> | Uint32Array)[] } = {},
+  }: { batch?: number; mostAlike?: number; labelled?: readonly ReadonlySet<number>[] } = {},
 ): Ranked[] {
   const order = [...scores.keys()].sort((a, b) => scores[a]! - scores[b]! || a - b);
   const index = new LikenessIndex(mostAlike);

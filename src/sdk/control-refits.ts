@@ -15,8 +15,8 @@ const mostBytes = 768 * 2 ** 20;
 /** More text than this, in UTF-16 units, would need more memory than one may keep: it is fitted and forgotten. */
 const mostUnits = 8_000_000;
 
-/** Refits by what they are of; the latest last. */
-const refits = new Map<string, Refit>();
+/** The refit of each control, and the options that it is for; the latest last. */
+const refits = new Map<string, { readonly refit: Refit; readonly asked: string }>();
 
 /** Fit a control of a project (`name`) with these options; by the same name and options it goes on from the last time. */
 export function fitAgain(
@@ -32,38 +32,34 @@ export function fitAgain(
   }
   const { sampleWeight, onProgress, ...lasting } = options;
   const goesOn = texts.length >= goOnFrom;
-  const key = `${name} ${JSON.stringify(lasting)}`;
-  const known = refits.get(key);
-  if (!known) forget(name);
+  const asked = JSON.stringify(lasting);
+  // With other options than before it is another model: what was kept of it serves no more.
+  if (refits.get(name)?.asked !== asked) forget(name);
+  const known = refits.get(name)?.refit;
   const refit = known ?? new Refit(lasting);
-  refits.delete(key);
+  refits.delete(name);
   const model = refit.fit(texts, targets, {
     ...(sampleWeight && { sampleWeight }),
     ...(onProgress && { onProgress }),
     ...(known && goesOn && { tol: Math.min(finerTol, lasting.tol ?? finerTol) }),
     goesOn,
   });
-  refits.set(key, refit);
+  refits.set(name, { refit, asked });
   keepFew();
   return TextClassifier.of(model);
 }
 
-/** A control with other options than before is another one: what was kept of it serves no more. */
 function forget(name: string): void {
-  for (const [key, refit] of refits) {
-    if (!key.startsWith(`${name} `)) continue;
-    refit.dispose();
-    refits.delete(key);
-  }
+  refits.get(name)?.refit.dispose();
+  refits.delete(name);
 }
 
 function keepFew(): void {
   let held = 0;
-  for (const refit of refits.values()) held += refit.heldBytes;
-  for (const [key, refit] of refits) {
+  for (const { refit } of refits.values()) held += refit.heldBytes;
+  for (const [name, { refit }] of refits) {
     if (refits.size <= mostKept && held <= mostBytes) return;
     held -= refit.heldBytes;
-    refit.dispose();
-    refits.delete(key);
+    forget(name);
   }
 }

@@ -101,7 +101,7 @@ export function queueOfTasks(tasks: readonly unknown[], results: readonly { scor
 function queueOf(found: readonly (Known & { task: string })[]): NextText[] {
   const ranked = rankDiverse(
     found.map(({ score }) => score),
-    (i) => found[i]!.pairs,
+    (i) => new Set(found[i]!.pairs),
     { batch: found.length },
   );
   return ranked.map(({ index, score, like }) => {

@@ -25,8 +25,8 @@ describe('word pairs', () => {
     const other = Array.from({ length: 400 }, (_, i) => `other${i}`).join(' ');
     expect(pairsSketch(long)).toHaveLength(64);
     const index = new LikenessIndex(0.5);
-    index.add(5, pairsSketch(long));
-    expect(index.find(pairsSketch(`${long} and more`))).toBe(5);
-    expect(index.find(pairsSketch(other))).toBeUndefined();
+    index.add(5, new Set(pairsSketch(long)));
+    expect(index.find(new Set(pairsSketch(`${long} and more`)))).toBe(5);
+    expect(index.find(new Set(pairsSketch(other)))).toBeUndefined();
   });
 });
