@@ -53,3 +53,11 @@ export function pushU32(vector: usize, value: u32): void {
   store<u32>(reserve(vector, 4), value);
   setLength(vector, lengthOf(vector) + 4);
 }
+
+/** Push two numbers at once. */
+export function pushPair(vector: usize, first: u32, second: u32): void {
+  const at = reserve(vector, 8);
+  store<u32>(at, first);
+  store<u32>(at, second, 4);
+  setLength(vector, lengthOf(vector) + 8);
+}

@@ -7,7 +7,10 @@ import { PADDING } from './words';
 
 /** Takes `count` terms as spans (start u32, end u32) at `spans`; called once or more for each document. */
 export type TermSink = (spans: usize, count: u32) => void;
-/** Takes a word with a space on either side; it may be read up to 15 bytes beyond its end, and holds for the call. */
+/**
+ * Takes a word with a space on either side, which may be read up to 15 bytes beyond its end. It holds until the next text;
+ * the bytes behind it are the next word's.
+ */
 export type WordSink = (start: usize, end: usize) => void;
 
 const batch: u32 = 4096;
@@ -112,15 +115,17 @@ export function charNgrams(text: usize, length: u32, least: u32, most: u32, sink
 /** Send each word of the text, a space put on either side, to `sink`. */
 export function paddedWords(text: usize, length: u32, sink: WordSink): void {
   setLength(joined, 0);
-  const target = reserve(joined, <usize>length + PADDING);
-  store<u8>(target, 0x20);
+  let at = reserve(joined, <usize>length + PADDING);
+  store<u8>(at, 0x20);
   let i: u32 = 0;
   while (i < length) {
     const end = wordEnd(text, i, length);
     if (end != i) {
-      copyShort(target + 1, text + i, end - i);
-      store<u8>(target + 1 + (end - i), 0x20);
-      sink(target, target + (end - i) + 2);
+      const space = at + (end - i) + 1;
+      copyShort(at + 1, text + i, end - i);
+      store<u8>(space, 0x20);
+      sink(at, space + 1);
+      at = space;
     }
     i = end;
     while (i < length && isSpace(decode(text + i))) i += decodeLength(load<u8>(text + i));

@@ -1,0 +1,176 @@
+// A block: a fitted vocabulary with its idf and coefficients, laid out for one text at a time. It never changes once it is
+// built, but for what it remembers of words, so any number of blocks can serve from one memory.
+
+import { termWeight } from '../features/tfidf';
+import { paddedWidth } from '../linear/problem';
+import { allocate, allocateZeroed, free } from '../memory/arena';
+import {
+  createMap,
+  destroyMap,
+  find,
+  findOrInsert,
+  firstProbe,
+  hasKey,
+  ID,
+  keyOf,
+  shortLength,
+} from '../memory/byte-map';
+import { isByWord } from '../text/analyzer';
+import { createMemo, destroyMemo } from './word-memo';
+
+//  offset  0          4       8          12      16       20          24     28        32          36      40
+//          analyzer   terms   features   width   binary   sublinear   norm   records   record      memo    tf
+//                     (map)                                                            bytes
+//
+//          44
+//          counts
+//
+//  record  idf (f32)   count (u32) in the text at hand, 0 between texts   width × coefficient (f32), from 8 or, when
+//                                                                         there are several, from 16 on
+//  memo    of the words whose terms are known (see word-memo.ts), 0 where terms are not found by word
+//  tf      f32, of the counts below tableSize
+//  counts  u32 by record where there is a memo, which then takes the place of the count in the record: 0 between texts
+const blockBytes: usize = 48;
+export const ANALYZER: usize = 0;
+const TERMS: usize = 4;
+export const FEATURES: usize = 8;
+export const WIDTH: usize = 12;
+const BINARY: usize = 16;
+const SUBLINEAR: usize = 20;
+export const NORM: usize = 24;
+export const RECORDS: usize = 28;
+export const RECORD_BYTES: usize = 32;
+export const MEMO: usize = 36;
+const TF: usize = 40;
+export const COUNTS: usize = 44;
+
+/** Within a record. */
+export const COUNT: usize = 4;
+
+const tableSize: u32 = 64;
+
+/**
+ * `terms` (bytes end to end, `ends` u32 by column), `idf` (f64 by column, or 0) and `coef` (f32, outputs × `stride`,
+ * this block's columns first) are copied; the analyzer stays the caller's.
+ */
+export function createBlock(
+  analyzer: usize,
+  terms: usize,
+  ends: usize,
+  features: u32,
+  isBinary: u32,
+  isSublinear: u32,
+  norm: u32,
+  idf: usize,
+  outputs: u32,
+  coef: usize,
+  stride: u32,
+): usize {
+  const block = allocateZeroed(blockBytes);
+  const width = paddedWidth(outputs);
+  const recordBytes: usize = width == 1 ? 16 : 16 + <usize>width * 4;
+  const map = createMap(features);
+  const first = allocateZeroed(<usize>features * recordBytes + 16);
+  const columns = allocate(<usize>features * 4 + 16);
+  rankByIdf(idf, features, columns);
+  for (let rank: u32 = 0; rank < features; rank++) {
+    const column = load<u32>(columns + <usize>rank * 4);
+    const start = column == 0 ? 0 : load<u32>(ends + <usize>column * 4 - 4);
+    findOrInsert(map, terms + start, load<u32>(ends + <usize>column * 4) - start);
+    const record = first + <usize>rank * recordBytes;
+    store<f32>(record, idf == 0 ? 1 : <f32>load<f64>(idf + <usize>column * 8));
+    for (let k: u32 = 0; k < outputs; k++) {
+      const coefficient = load<f32>(coef + (<usize>k * stride + column) * 4);
+      store<f32>(record + firstCoefficient(width) + <usize>k * 4, coefficient);
+    }
+  }
+  free(columns, <usize>features * 4 + 16);
+  const tf = allocate(<usize>tableSize * 4);
+  for (let i: u32 = 1; i < tableSize; i++) {
+    store<f32>(tf + <usize>i * 4, <f32>termWeight(i, isBinary, isSublinear));
+  }
+  const hasMemo = isByWord(analyzer);
+  store<u32>(block, <u32>analyzer, ANALYZER);
+  store<u32>(block, <u32>map, TERMS);
+  store<u32>(block, features, FEATURES);
+  store<u32>(block, width, WIDTH);
+  store<u32>(block, isBinary, BINARY);
+  store<u32>(block, isSublinear, SUBLINEAR);
+  store<u32>(block, norm, NORM);
+  store<u32>(block, <u32>first, RECORDS);
+  store<u32>(block, <u32>recordBytes, RECORD_BYTES);
+  store<u32>(block, hasMemo ? <u32>createMemo(width) : 0, MEMO);
+  store<u32>(block, <u32>tf, TF);
+  store<u32>(block, hasMemo ? <u32>allocateZeroed(<usize>features * 4) : 0, COUNTS);
+  return block;
+}
+
+/** About how many different idf are told apart. */
+const buckets: u32 = 1024;
+
+/** Columns (u32) roughly by rising idf: what texts have most stands close together. Without idf in their order. */
+function rankByIdf(idf: usize, features: u32, columns: usize): void {
+  let least = Infinity;
+  let most = -Infinity;
+  for (let column: usize = 0; column < <usize>features && idf != 0; column++) {
+    least = Math.min(least, load<f64>(idf + column * 8));
+    most = Math.max(most, load<f64>(idf + column * 8));
+  }
+  const perUnit = most > least && most - least < Infinity ? <f64>(buckets - 1) / (most - least) : 0;
+  const places = allocateZeroed(<usize>(buckets + 1) * 4);
+  for (let column: usize = 0; column < <usize>features; column++) {
+    const place = places + bucketOf(idf, column, least, perUnit) * 4 + 4;
+    store<u32>(place, load<u32>(place) + 1);
+  }
+  for (let i: usize = 1; i < <usize>buckets; i++) {
+    store<u32>(places + i * 4, load<u32>(places + i * 4) + load<u32>(places + i * 4 - 4));
+  }
+  for (let column: usize = 0; column < <usize>features; column++) {
+    const place = places + bucketOf(idf, column, least, perUnit) * 4;
+    store<u32>(columns + <usize>load<u32>(place) * 4, <u32>column);
+    store<u32>(place, load<u32>(place) + 1);
+  }
+  free(places, <usize>(buckets + 1) * 4);
+}
+
+function bucketOf(idf: usize, column: usize, least: f64, perUnit: f64): usize {
+  return perUnit == 0 ? 0 : <usize>((load<f64>(idf + column * 8) - least) * perUnit);
+}
+
+/** Where coefficients stand in a record. */
+export function firstCoefficient(width: u32): usize {
+  return width == 1 ? 8 : 16;
+}
+
+export function destroyBlock(block: usize): void {
+  const features = <usize>load<u32>(block, FEATURES);
+  destroyMap(<usize>load<u32>(block, TERMS));
+  free(<usize>load<u32>(block, RECORDS), features * <usize>load<u32>(block, RECORD_BYTES) + 16);
+  free(<usize>load<u32>(block, TF), <usize>tableSize * 4);
+  if (load<u32>(block, MEMO) != 0) {
+    destroyMemo(<usize>load<u32>(block, MEMO));
+    free(<usize>load<u32>(block, COUNTS), features * 4);
+  }
+  free(block, blockBytes);
+}
+
+/** Where terms are looked up; holds for as long as the block. */
+export function termMapOf(block: usize): usize {
+  return <usize>load<u32>(block, TERMS);
+}
+
+/** Number of the record of the term whose span this is, −1 when it is not in the vocabulary `map`. */
+export function recordNumber(span: usize, map: usize, slots: usize, shift: u64): i32 {
+  const term = <usize>load<u32>(span);
+  const length = load<u32>(span, 4) - <u32>term;
+  const key = keyOf(term, length);
+  let slot = firstProbe(slots, shift, key);
+  if (length > shortLength || !hasKey(slot, key)) slot = find(map, term, length);
+  return slot == 0 ? -1 : load<i32>(slot, ID) - 1;
+}
+
+/** What a term that occurs `count` times counts. */
+export function tfOf(block: usize, count: u32): f32 {
+  if (count < tableSize) return load<f32>(<usize>load<u32>(block, TF) + <usize>count * 4);
+  return <f32>termWeight(count, load<u32>(block, BINARY), load<u32>(block, SUBLINEAR));
+}
