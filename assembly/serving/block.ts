@@ -5,6 +5,7 @@ import { termWeight } from '../features/tfidf';
 import { paddedWidth } from '../linear/problem';
 import { allocate, allocateZeroed, free } from '../memory/arena';
 import {
+  countOf,
   createMap,
   destroyMap,
   find,
@@ -49,55 +50,31 @@ export const COUNT: usize = 4;
 
 const tableSize: u32 = 64;
 
-/**
- * `terms` (bytes end to end, `ends` u32 by column), `idf` (f64 by column, or 0) and `coef` (f32, outputs × `stride`,
- * this block's columns first) are copied; the analyzer stays the caller's.
- */
+/** A block of `features` columns, none of which it has yet; the analyzer stays the caller's. */
 export function createBlock(
   analyzer: usize,
-  terms: usize,
-  ends: usize,
   features: u32,
   isBinary: u32,
   isSublinear: u32,
   norm: u32,
-  idf: usize,
   outputs: u32,
-  coef: usize,
-  stride: u32,
 ): usize {
   const block = allocateZeroed(blockBytes);
   const width = paddedWidth(outputs);
   const recordBytes: usize = width == 1 ? 16 : 16 + <usize>width * 4;
-  const map = createMap(features);
-  const first = allocateZeroed(<usize>features * recordBytes + 16);
-  const columns = allocate(<usize>features * 4 + 16);
-  rankByIdf(idf, features, columns);
-  for (let rank: u32 = 0; rank < features; rank++) {
-    const column = load<u32>(columns + <usize>rank * 4);
-    const start = column == 0 ? 0 : load<u32>(ends + <usize>column * 4 - 4);
-    findOrInsert(map, terms + start, load<u32>(ends + <usize>column * 4) - start);
-    const record = first + <usize>rank * recordBytes;
-    store<f32>(record, idf == 0 ? 1 : <f32>load<f64>(idf + <usize>column * 8));
-    for (let k: u32 = 0; k < outputs; k++) {
-      const coefficient = load<f32>(coef + (<usize>k * stride + column) * 4);
-      store<f32>(record + firstCoefficient(width) + <usize>k * 4, coefficient);
-    }
-  }
-  free(columns, <usize>features * 4 + 16);
   const tf = allocate(<usize>tableSize * 4);
   for (let i: u32 = 1; i < tableSize; i++) {
     store<f32>(tf + <usize>i * 4, <f32>termWeight(i, isBinary, isSublinear));
   }
   const hasMemo = isByWord(analyzer);
   store<u32>(block, <u32>analyzer, ANALYZER);
-  store<u32>(block, <u32>map, TERMS);
+  store<u32>(block, <u32>createMap(features), TERMS);
   store<u32>(block, features, FEATURES);
   store<u32>(block, width, WIDTH);
   store<u32>(block, isBinary, BINARY);
   store<u32>(block, isSublinear, SUBLINEAR);
   store<u32>(block, norm, NORM);
-  store<u32>(block, <u32>first, RECORDS);
+  store<u32>(block, <u32>allocateZeroed(<usize>features * recordBytes + 16), RECORDS);
   store<u32>(block, <u32>recordBytes, RECORD_BYTES);
   store<u32>(block, hasMemo ? <u32>createMemo(width) : 0, MEMO);
   store<u32>(block, <u32>tf, TF);
@@ -105,11 +82,44 @@ export function createBlock(
   return block;
 }
 
+/**
+ * Give a block `count` more of its columns, those at `columns` (u32): copied from `terms` (bytes end to end, `ends` u32 by
+ * column), `idf` (f64 by column, or 0) and `coef` (f32, outputs × `stride`, this block's columns first). What texts have
+ * most is best added first, see `orderByIdf`.
+ */
+export function addColumns(
+  block: usize,
+  columns: usize,
+  count: u32,
+  terms: usize,
+  ends: usize,
+  idf: usize,
+  outputs: u32,
+  coef: usize,
+  stride: u32,
+): void {
+  const map = termMapOf(block);
+  const coefficients = firstCoefficient(load<u32>(block, WIDTH));
+  const recordBytes = <usize>load<u32>(block, RECORD_BYTES);
+  let record = <usize>load<u32>(block, RECORDS) + <usize>countOf(map) * recordBytes;
+  for (const last = columns + <usize>count * 4; columns < last; columns += 4) {
+    const column = load<u32>(columns);
+    const start = column == 0 ? 0 : load<u32>(ends + <usize>column * 4 - 4);
+    findOrInsert(map, terms + start, load<u32>(ends + <usize>column * 4) - start);
+    store<f32>(record, idf == 0 ? 1 : <f32>load<f64>(idf + <usize>column * 8));
+    for (let k: u32 = 0; k < outputs; k++) {
+      const coefficient = load<f32>(coef + (<usize>k * stride + column) * 4);
+      store<f32>(record + coefficients + <usize>k * 4, coefficient);
+    }
+    record += recordBytes;
+  }
+}
+
 /** About how many different idf are told apart. */
 const buckets: u32 = 1024;
 
-/** Columns (u32) roughly by rising idf: what texts have most stands close together. Without idf in their order. */
-function rankByIdf(idf: usize, features: u32, columns: usize): void {
+/** All columns (u32) roughly by rising idf: what texts have most stands close together. Without idf in their order. */
+export function orderByIdf(idf: usize, features: u32, columns: usize): void {
   let least = Infinity;
   let most = -Infinity;
   for (let column: usize = 0; column < <usize>features && idf != 0; column++) {

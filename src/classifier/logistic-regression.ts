@@ -4,6 +4,7 @@ import { Kernels } from '../wasm/kernels.ts';
 import { OwnRows, Problem, type Targets } from '../wasm/problem.ts';
 import { LbfgsSteps, SgdState } from '../wasm/solvers.ts';
 import type { CsrMatrix } from './csr.ts';
+import { allFinite } from './finite.ts';
 import { type CheckedRegressionOptions, checkRegressionOptions, type RegressionOptions } from './options.ts';
 import { regress, type Solution } from './solve.ts';
 import { buildTargets, readTargets, type Scheme, schemeOf, type Target } from './targets.ts';
@@ -165,7 +166,7 @@ function checkRows(X: CsrMatrix, labels: number): void {
   if (X.shape[0] !== labels) {
     throw new SparrowError('BAD_INPUT', `There are ${X.shape[0]} rows but ${labels} labels.`);
   }
-  if (!X.data.every(Number.isFinite)) throw new SparrowError('BAD_INPUT', 'The rows hold a value that is not finite.');
+  if (!allFinite(X.data)) throw new SparrowError('BAD_INPUT', 'The rows hold a value that is not finite.');
 }
 
 /** Refuse what no classifier can be fitted to. */

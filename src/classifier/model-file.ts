@@ -17,6 +17,7 @@
 import { SparrowError } from '../errors.ts';
 import type { TermTable } from '../wasm/term-counts.ts';
 import { crc32 } from './crc32.ts';
+import { allFinite } from './finite.ts';
 import { type CheckedVectorizerOptions, checkVectorizerOptions, type RegressionOptions } from './options.ts';
 import type { Refinement } from './refinement.ts';
 import { type DecodedTensors, decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.ts';
@@ -160,7 +161,7 @@ function readModel({ tensors, metadata }: DecodedTensors, refuse: Refuse): Model
   if (!schemes.has(scheme)) refuse('its scheme is unknown');
   if (classes.length < 1 || (scheme === 'binary' && classes.length !== 2)) refuse('its classes do not fit its scheme');
   if (intercept.length !== outputs || coef.length !== outputs * features) refuse('its shapes do not fit together');
-  if (!coef.every(Number.isFinite) || !intercept.every(Number.isFinite)) refuse('it holds numbers that are not finite');
+  if (!allFinite(coef) || !allFinite(intercept)) refuse('it holds numbers that are not finite');
   return {
     blocks,
     regression: parse('regression') as RegressionOptions,
@@ -181,7 +182,7 @@ function readBlock(tensors: DecodedTensors['tensors'], options: unknown, i: numb
   const idfName = blockName('idf', i);
   const idf = tensors.has(idfName) ? tensorOf(tensors, idfName, Float64Array, refuse) : null;
   if (idf && idf.length !== ends.length) refuse('its idf does not fit its vocabulary');
-  if (idf && !idf.every(Number.isFinite)) refuse('its idf holds numbers that are not finite');
+  if (idf && !allFinite(idf)) refuse('its idf holds numbers that are not finite');
   let start = 0;
   for (const end of ends) {
     if (end < start || end > bytes.length) refuse('its vocabulary is out of bounds');

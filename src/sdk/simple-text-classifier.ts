@@ -109,8 +109,8 @@ export class SimpleTextClassifier extends MLBackend {
   async #load(pair: Pair, file: string): Promise<TextClassifier | null> {
     const classifier = TextClassifier.load(await this.context.readFile(file), file);
     if (classifier.multiLabel === pair.multiple) {
-      // The kernels take a large model in at the first text: before it serves, not while somebody waits.
-      classifier.predictProba(['']);
+      // Before it serves, not while somebody waits for the first answer.
+      await classifier.prepare();
       return classifier;
     }
     // The control changed between one and several choices: its model answers another question than is asked now.

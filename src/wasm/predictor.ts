@@ -23,34 +23,63 @@ export interface PredictorParts {
 
 /** Texts that go through the kernels in one call. */
 const batchSize = 256;
+/** Columns that a step of making a predictor takes in: well below a millisecond, ten where all memory is fresh. */
+const columnsAStep = 256;
+
+interface LaidBlock {
+  readonly analyzer: Analyzer;
+  readonly at: Address;
+}
 
 export class Predictor {
   readonly outputs: number;
   readonly #kernels: Kernels;
-  readonly #blocks: { readonly analyzer: Analyzer; readonly at: Address }[];
+  readonly #blocks: readonly LaidBlock[];
   readonly #loss: 0 | 1;
   readonly #intercept: Block;
   readonly #raw: Block;
   readonly #out: Block;
 
-  constructor(kernels: Kernels, { blocks, coef, intercept, loss }: PredictorParts) {
-    this.#kernels = kernels;
-    this.#loss = loss === 'softmax' ? 0 : 1;
+  private constructor(kernels: Kernels, blocks: readonly LaidBlock[], { intercept, loss }: PredictorParts) {
     const outputs = intercept.length;
     this.outputs = outputs;
-    const weights = copyIn(kernels, coef);
-    const stride = coef.length / outputs;
-    let column = 0;
-    this.#blocks = blocks.map((block) => {
-      const analyzer = new Analyzer(kernels, block.settings);
-      const at = createBlock(kernels, analyzer, block, outputs, weights.at + 4 * column, stride);
-      column += block.terms.ends.length;
-      return { analyzer, at };
-    });
-    release(kernels, weights);
+    this.#kernels = kernels;
+    this.#blocks = blocks;
+    this.#loss = loss === 'softmax' ? 0 : 1;
     this.#intercept = copyIn(kernels, intercept);
     this.#raw = allocate(kernels, batchSize * kernels.call((k) => k.paddedWidth(outputs)) * 4 + 16);
     this.#out = allocate(kernels, batchSize * outputs * 8);
+  }
+
+  /** Make a predictor in short steps, between which the caller may do other things; `return` gives up. */
+  static *make(kernels: Kernels, parts: PredictorParts): Generator<undefined, Predictor> {
+    const { blocks, coef, intercept } = parts;
+    const outputs = intercept.length;
+    const weights = copyIn(kernels, coef);
+    const made: LaidBlock[] = [];
+    let predictor: Predictor | undefined;
+    try {
+      yield;
+      let column = 0;
+      for (const block of blocks) {
+        const analyzer = new Analyzer(kernels, block.settings);
+        const codes = weighingCodes(block.weighing);
+        const features = block.terms.ends.length;
+        const at = addressOf(kernels.call((k) => k.createBlock(analyzer.at, features, ...codes, outputs)));
+        made.push({ analyzer, at });
+        yield* addColumns(kernels, at, block, {
+          outputs,
+          coef: weights.at + 4 * column,
+          stride: coef.length / outputs,
+        });
+        column += features;
+      }
+      predictor = new Predictor(kernels, made, parts);
+      return predictor;
+    } finally {
+      release(kernels, weights);
+      if (!predictor) destroy(kernels, made);
+    }
   }
 
   /** True when the memory that this lives in was lost to a trap. */
@@ -81,31 +110,48 @@ export class Predictor {
   }
 
   dispose(): void {
-    if (this.#kernels.isLost) return;
-    for (const { analyzer, at } of this.#blocks) {
-      this.#kernels.call((k) => k.destroyBlock(at));
-      analyzer.dispose();
-    }
+    destroy(this.#kernels, this.#blocks);
     release(this.#kernels, this.#intercept, this.#raw, this.#out);
   }
 }
 
-function createBlock(
+/** The coefficients of a block's columns (f32, outputs × stride) in linear memory. */
+interface Coefficients {
+  readonly outputs: number;
+  readonly coef: number;
+  readonly stride: number;
+}
+
+function* addColumns(
   kernels: Kernels,
-  analyzer: Analyzer,
+  at: Address,
   block: PredictorBlock,
-  outputs: number,
-  coef: number,
-  stride: number,
-): Address {
+  { outputs, coef, stride }: Coefficients,
+): Generator<undefined> {
+  const features = block.terms.ends.length;
   const terms = writeTerms(kernels, block.terms.bytes, block.terms.ends);
   const idf = block.idf ? copyIn(kernels, block.idf) : undefined;
-  const columns = block.terms.ends.length;
-  const codes = weighingCodes(block.weighing);
-  const at = kernels.call((k) =>
-    k.createBlock(analyzer.at, terms.bytes, terms.ends, columns, ...codes, idf?.at ?? 0, outputs, coef, stride),
-  );
-  terms.release();
-  release(kernels, idf);
-  return addressOf(at);
+  const order = allocate(kernels, features * 4);
+  try {
+    yield;
+    const idfAt = idf?.at ?? 0;
+    kernels.call((k) => k.orderByIdf(idfAt, features, order.at));
+    for (let from = 0; from < features; from += columnsAStep) {
+      yield;
+      const count = Math.min(columnsAStep, features - from);
+      const columns = order.at + 4 * from;
+      kernels.call((k) => k.addColumns(at, columns, count, terms.bytes, terms.ends, idfAt, outputs, coef, stride));
+    }
+  } finally {
+    terms.release();
+    release(kernels, idf, order);
+  }
+}
+
+function destroy(kernels: Kernels, blocks: readonly LaidBlock[]): void {
+  if (kernels.isLost) return;
+  for (const { analyzer, at } of blocks) {
+    kernels.call((k) => k.destroyBlock(at));
+    analyzer.dispose();
+  }
 }
