@@ -1,8 +1,6 @@
 // Puts the parts of production together: a replica is a registry whose trainings are done elsewhere; a worker does them. Both
 // are made of the same stores (shared-stores.ts), and know nothing of ports, files of settings or processes.
 import { SparrowError } from '../errors.ts';
-import type { BackendSettings } from '../sdk/backend.ts';
-import type { BackendModule } from '../sdk/backend-module.ts';
 import { newsChannel } from '../store/redis-store-keys.ts';
 import { openSharedStores, type SharedStores, type SharedStoresOptions } from '../store/shared-stores.ts';
 import type { JobNews } from '../training/bullmq-job.ts';
@@ -10,12 +8,11 @@ import { BullmqQueue } from '../training/bullmq-queue.ts';
 import { BullmqWorker, type BullmqWorkerOptions } from '../training/bullmq-worker.ts';
 import { Ledger } from '../training/ledger.ts';
 import type { TrainingRunner } from '../training/runner.ts';
-import type { LabelSource } from './label-source.ts';
 import { Registry, type RegistryOptions } from './registry.ts';
 import { Replica } from './replica.ts';
 import { ServingProjects, type ServingProjectsOptions } from './serving-projects.ts';
 import { SharedTrainings } from './shared-trainings.ts';
-import { TrainingHost } from './training-host.ts';
+import { TrainingHost, type TrainingSetup } from './training-host.ts';
 
 export interface ReplicaParts {
   stores: SharedStoresOptions;
@@ -96,20 +93,12 @@ export async function openServing({
   };
 }
 
-export interface WorkerParts {
+export interface WorkerParts extends TrainingSetup {
   stores: SharedStoresOptions;
-  backend: BackendModule;
-  settings: BackendSettings;
-  runner: TrainingRunner;
-  source: LabelSource | null;
-  keptVersions: number;
-  hasGate: boolean;
-  eachUpdates: number;
   /** Trainings at one time, their time limit, and how long a killed worker keeps its job. */
   jobs?: Pick<BullmqWorkerOptions, 'concurrency' | 'timeLimitMs' | 'lockMs' | 'longestPauseMs' | 'onEnd'>;
   /** How often it looks for trainings that are owed and that nobody asked for. Default 1 minute. */
   lookEachMs?: number;
-  log(project: string, message: string): void;
 }
 
 export interface RunningWorker {

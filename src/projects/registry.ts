@@ -5,7 +5,7 @@ import { isObject, type Task } from '../labelstudio/types.ts';
 import type { BackendSettings, ControlExplanation } from '../sdk/backend.ts';
 import type { BackendModule } from '../sdk/backend-module.ts';
 import { draftOf, type Journal } from '../store/journal.ts';
-import type { ModelStore, VersionRecord } from '../store/model-store.ts';
+import type { ModelStore } from '../store/model-store.ts';
 import type { Job } from '../training/job.ts';
 import type { QueueOptions } from '../training/queue.ts';
 import type { TrainingRunner } from '../training/runner.ts';
@@ -26,6 +26,7 @@ import { textsForPrediction } from './task-texts.ts';
 import { TextCache } from './text-cache.ts';
 import { type Trainer, withOutput } from './trainer.ts';
 import { Trainings } from './trainings.ts';
+import { Versions } from './versions.ts';
 
 export interface RegistryOptions {
   store: ModelStore;
@@ -69,6 +70,7 @@ export interface ModelFacts {
 }
 
 export class Registry {
+  readonly versions: Versions;
   readonly #parts: ProjectParts & { store: ModelStore };
   readonly #journal: Journal;
   readonly #sources: Sources;
@@ -101,6 +103,7 @@ export class Registry {
       most: options.mostLoaded ?? 100,
       isBusy: (key) => this.#trainings.isBusy(key),
     });
+    this.versions = new Versions({ store, disk: this.#disk, useKnown: (key, use) => this.#useKnown(key, use) });
     this.#keys = new ProjectKeys({
       createdAt: async (key) => textOrNull((await store.getState(key)).createdAt),
       exists: (key) => this.exists(key),
@@ -250,14 +253,12 @@ export class Registry {
 
   /** Predictions for other programs than Label Studio: for the project of a key, with the label config that is known. */
   async infer(key: string, tasks: readonly Task[]): Promise<Answered> {
-    if (!(await this.exists(key))) throw noSuchProject(key);
-    return this.#projects.use(key, (project) => project.predict(tasks, null, { context: null, params: {} }));
+    return this.#useKnown(key, (project) => project.predict(tasks, null, { context: null, params: {} }));
   }
 
   /** What the model of a project takes and gives. */
   async modelFacts(key: string): Promise<ModelFacts> {
-    if (!(await this.exists(key))) throw noSuchProject(key);
-    return this.#projects.use(key, async ({ labelConfig, modelVersion }) => {
+    return this.#useKnown(key, async ({ labelConfig, modelVersion }) => {
       const reading = labelConfig === null ? null : this.#parts.readings.of(labelConfig);
       return { modelVersion, isServable: reading?.isServable ?? false, pairs: reading?.pairs ?? [] };
     });
@@ -265,8 +266,7 @@ export class Registry {
 
   /** What the project's controls say about a text, and why; null where the model class does not say. */
   async explain(key: string, text: string): Promise<{ modelVersion: string; controls: ControlExplanation[] | null }> {
-    if (!(await this.exists(key))) throw noSuchProject(key);
-    return this.#projects.use(key, (project) => project.explain(text));
+    return this.#useKnown(key, (project) => project.explain(text));
   }
 
   /** Annotations that came, were changed, or were skipped; kept before this resolves. */
@@ -325,8 +325,7 @@ export class Registry {
 
   /** Bring the labels to what Label Studio has, and train if that changed anything. */
   async sync(key: string): Promise<Job> {
-    if (!(await this.exists(key))) throw noSuchProject(key);
-    return this.#projects.use(key, async (project) => {
+    return this.#useKnown(key, async (project) => {
       if (numberOf(key) === null)
         throw new SparrowError('BAD_INPUT', 'Label Studio numbers its projects; this is none.');
       if (!this.#canRead(project)) {
@@ -353,59 +352,13 @@ export class Registry {
     return Object.keys(await store.getState(key)).length > 0 || (await store.current(key)) !== null;
   }
 
-  async summary(key: string): Promise<ProjectSummary> {
-    if (!(await this.exists(key))) throw noSuchProject(key);
+  summary(key: string): Promise<ProjectSummary> {
     const parts = {
       examinations: this.#examinations,
       readings: this.#parts.readings,
       activity: this.activity(key),
     };
-    return this.#projects.use(key, (project) => summaryOf(project, parts));
-  }
-
-  /** The record of the version that serves; null before the first training. */
-  async record(key: string): Promise<VersionRecord | null> {
-    if (!(await this.exists(key))) throw noSuchProject(key);
-    return this.#projects.use(key, async (project) => project.record);
-  }
-
-  versions(key: string): Promise<VersionRecord[]> {
-    return this.#parts.store.versions(key);
-  }
-
-  /** Let a version serve that was trained before, or kept as a candidate. */
-  async activate(key: string, version: string): Promise<VersionRecord> {
-    if (!(await this.exists(key))) throw noSuchProject(key);
-    return this.#projects.use(key, async (project) => {
-      const record = (await this.versions(key)).find((one) => one.version === version);
-      if (!record) throw new SparrowError('NOT_FOUND', 'The project has no version of this name.');
-      const { labelConfig } = project;
-      const model = labelConfig === null ? null : await project.openModel(record, labelConfig);
-      await this.#disk.write(() => this.#parts.store.setCurrent(key, version));
-      project.serve(record, model && labelConfig !== null ? { labelConfig, model } : null);
-      // Whoever asks for a training after this wants one, though nothing was labelled since the last.
-      project.lastJob = null;
-      return record;
-    });
-  }
-
-  /** A pinned version survives every clean-up. */
-  async pin(key: string, version: string, isPinned: boolean): Promise<void> {
-    if (!(await this.exists(key))) throw noSuchProject(key);
-    await this.#disk.write(() => this.#parts.store.pin(key, version, isPinned));
-  }
-
-  pinned(key: string): Promise<string[]> {
-    return this.#parts.store.pinned(key);
-  }
-
-  /** Take a version away for good; not the one that serves, nor a pinned one. */
-  async removeVersion(key: string, version: string): Promise<void> {
-    if (!(await this.exists(key))) throw noSuchProject(key);
-    await this.#projects.use(key, async (project) => {
-      if (project.record?.version === version) throw new SparrowError('CONFLICT', `Version ${version} serves now.`);
-      await this.#disk.write(() => this.#parts.store.remove(key, version));
-    });
+    return this.#useKnown(key, (project) => summaryOf(project, parts));
   }
 
   /** The project was removed from Label Studio: what is known of it is marked deleted. */
@@ -426,6 +379,12 @@ export class Registry {
   directions(): Direction[] {
     const latest = [...this.#keys.latest()].map(([number, key]): Direction => ({ kind: 'latest', number, key }));
     return [...latest, ...[...this.#waiting].map((key): Direction => ({ kind: 'waiting', key, isWaiting: true }))];
+  }
+
+  /** Throws NOT_FOUND where nothing is known of the project. */
+  async #useKnown<T>(key: string, use: (project: Project) => Promise<T>): Promise<T> {
+    if (!(await this.exists(key))) throw noSuchProject(key);
+    return this.#projects.use(key, use);
   }
 
   #noteWaiting({ key, waitingTasks }: Project): void {

@@ -23,22 +23,26 @@ import { takeOverAnnotations } from './take-over.ts';
 import { TextCache } from './text-cache.ts';
 import { type TrainParts, trainProject } from './train-project.ts';
 
-export interface TrainingHostOptions {
-  redis: RedisConnection;
-  store: RedisStore;
-  journal: RedisJournal;
-  ledger: Ledger;
-  queue: BullmqQueue;
+/** What trainings are done with, and what becomes of them. */
+export interface TrainingSetup {
   backend: BackendModule;
   settings: BackendSettings;
   runner: TrainingRunner;
   source: LabelSource | null;
   keptVersions: number;
   hasGate: boolean;
-  /** MODEL_DIR, which may hold annotations of a time before Redis; null where there is none. */
-  modelDir: string | null;
   eachUpdates: number;
   log(project: string, message: string): void;
+}
+
+export interface TrainingHostOptions extends TrainingSetup {
+  redis: RedisConnection;
+  store: RedisStore;
+  journal: RedisJournal;
+  ledger: Ledger;
+  queue: BullmqQueue;
+  /** MODEL_DIR, which may hold annotations of a time before Redis; null where there is none. */
+  modelDir: string | null;
 }
 
 /** Tried again in vain these would be, until something changes. */

@@ -70,7 +70,7 @@ async function readBody(c: Context, shape: ShapeName, { limits }: RouteParts): P
 
 async function report(c: Context, { registry }: RouteParts): Promise<Response> {
   const key = idOf(c);
-  const record = await registry.record(key);
+  const record = await registry.versions.serving(key);
   const { controlsOf } = await import('./dashboard-report.ts');
   const controls = record ? controlsOf(record.meta) : [];
   return json({ modelVersion: await registry.modelVersion(key), controls });
@@ -115,7 +115,7 @@ async function versions(c: Context, { registry }: RouteParts): Promise<Response>
   const key = idOf(c);
   if (!(await registry.exists(key))) throw new SparrowError('NOT_FOUND', 'Nothing is known of this project.');
   const current = await registry.modelVersion(key);
-  const [records, pinned] = await Promise.all([registry.versions(key), registry.pinned(key)]);
+  const [records, pinned] = await Promise.all([registry.versions.of(key), registry.versions.pinned(key)]);
   return json({
     current,
     versions: records.map(({ version, createdAt, parent, meta, files }) => ({
@@ -135,7 +135,7 @@ async function versions(c: Context, { registry }: RouteParts): Promise<Response>
 
 async function activate(c: Context, version: string, { registry, events }: RouteParts): Promise<Response> {
   const key = idOf(c);
-  const record = await registry.activate(key, version);
+  const record = await registry.versions.activate(key, version);
   events.add({ kind: 'change', project: key, status: 200, did: `let ${version} serve`, modelVersion: version });
   return json({ id: key, modelVersion: record.version });
 }

@@ -72,7 +72,7 @@ export function showProject(c: Context, parts: RouteParts): Promise<Response> {
 export function showVersions(c: Context, { registry }: RouteParts): Promise<Response> {
   return orProblem('../../', async () => {
     const summary = await registry.summary(idOf(c));
-    const records = await registry.versions(summary.id);
+    const records = await registry.versions.of(summary.id);
     const versions = records.map((record) => ({ record, controls: controlsOf(record.meta) }));
     const find = (field: string) => versions.find(({ record }) => record.version === c.req.query(field));
     const [a, b] = [find('a'), find('b')];
@@ -101,7 +101,7 @@ export function activate(c: Context, { registry, events }: RouteParts): Promise<
     const key = idOf(c);
     const version = form.get('version') ?? '';
     const before = await registry.modelVersion(key);
-    await registry.activate(key, version);
+    await registry.versions.activate(key, version);
     events.add({ kind: 'change', project: key, status: 200, did: `let ${version} serve`, modelVersion: version });
     return seeOther(`history?${new URLSearchParams({ to: version, from: before })}`);
   });
@@ -136,7 +136,7 @@ export async function sendAsset(c: Context): Promise<Response> {
 
 /** What the version that serves says about itself. */
 async function currentControls(summary: ProjectSummary, { registry }: RouteParts): Promise<ControlView[]> {
-  const record = await registry.record(summary.id);
+  const record = await registry.versions.serving(summary.id);
   return record ? controlsOf(record.meta) : [];
 }
 

@@ -20,15 +20,15 @@ async function pin(c: Context, { registry, events, limits }: RouteParts): Promis
   const { pinned = true } = await readJsonObject(c.req.raw, { limitBytes: limits.bodyBytes });
   if (typeof pinned !== 'boolean') throw new SparrowError('BAD_INPUT', 'pinned must be true or false.');
   const { key, version } = namesIn(c);
-  await registry.pin(key, version, pinned);
+  await registry.versions.pin(key, version, pinned);
   const did = pinned ? `pinned ${version}` : `took the pin of ${version} away`;
   events.add({ kind: 'change', project: key, status: 200, did });
-  return json({ id: key, pinned: await registry.pinned(key) });
+  return json({ id: key, pinned: await registry.versions.pinned(key) });
 }
 
 async function remove(c: Context, { registry, events }: RouteParts): Promise<Response> {
   const { key, version } = namesIn(c);
-  await registry.removeVersion(key, version);
+  await registry.versions.remove(key, version);
   events.add({ kind: 'change', project: key, status: 200, did: `deleted ${version}` });
   return json({ id: key, deleted: version });
 }

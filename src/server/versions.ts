@@ -21,7 +21,7 @@ async function posted(c: Context, parts: RouteParts): Promise<Response> {
 async function listed(project: unknown, { registry }: RouteParts): Promise<Response> {
   const isNamed = project !== undefined && project !== null && project !== '';
   const keys = isNamed ? [await registry.keyOf(readProjectRef(project))] : await registry.projects();
-  const records = (await Promise.all(keys.map((key) => registry.versions(key)))).flat();
+  const records = (await Promise.all(keys.map((key) => registry.versions.of(key)))).flat();
   const isSingle = keys.length === 1;
   if (!isSingle) records.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
   return json({ versions: records.map(({ version }) => version) });

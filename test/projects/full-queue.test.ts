@@ -33,7 +33,9 @@ test('a start with more undone trainings than may wait takes them up one after a
   await second.registry.start();
   const trained = async () => {
     await second.registry.drain();
-    return (await Promise.all(projects.map((id) => second.registry.versions(String(id))))).map(({ length }) => length);
+    return (await Promise.all(projects.map((id) => second.registry.versions.of(String(id))))).map(
+      ({ length }) => length,
+    );
   };
   await expect.poll(trained, { timeout: 10_000 }).toEqual(projects.map(() => 1));
 });
@@ -62,7 +64,7 @@ test('F26 F113 whoever asks for a training when the queue is full is told so, an
   release();
   const trained = async () => {
     await app.registry.drain();
-    return (await Promise.all(projects.map((id) => app.registry.versions(String(id))))).map(({ length }) => length);
+    return (await Promise.all(projects.map((id) => app.registry.versions.of(String(id))))).map(({ length }) => length);
   };
   await expect.poll(trained, { timeout: 10_000 }).toEqual([1, 1, 1, 1]);
 });

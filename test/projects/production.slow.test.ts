@@ -34,7 +34,7 @@ function untilTrained(server: TryReplica, annotations: number) {
   const look = async () => {
     const { body } = await server.get('/api/projects/7');
     const version = body.modelVersion as string;
-    const records = version?.startsWith('v') ? await server.replica.registry.versions('7') : [];
+    const records = version?.startsWith('v') ? await server.replica.registry.versions.of('7') : [];
     const record = records.find((one) => one.version === version);
     const output = record?.meta.trainOutput as { controls?: { report: { docs: number } }[] } | undefined;
     return { version, docs: output?.controls?.[0]?.report.docs ?? 0 };
@@ -185,7 +185,7 @@ describe.skipIf(!hasRedis)('production', () => {
       (seen) => seen.version === version,
     );
     await redis.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    const versions = await a.replica.registry.versions('7');
+    const versions = await a.replica.registry.versions.of('7');
     const older = versions.find((one) => one.version !== version)!;
     await a.post('/api/projects/7/activate', { version: older.version });
     await until(
