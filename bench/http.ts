@@ -1,34 +1,30 @@
 // `npm run bench -- http`: `POST /predict` on the running server, kept-alive connections, one task and a hundred, beside
-// the reference backend's way of answering. Predictions are checked before the load starts.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// the reference backend's way of answering; and while another project is trained on. Predictions are checked before the
+// load starts.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from './client.ts';
 import { type Finding, nothingFound, type Settings } from './finding.ts';
+import { type Load, loadServer, writeBodies } from './http-load.ts';
+import { type During, formatDuring, loadDuringTrainings } from './http-training.ts';
 import { type News, predictBody, projectOf, readNews, trainProject } from './news-project.ts';
-import { findCommand, findPython, peerPath, runCommand } from './runner.ts';
+import { findCommand, findPython } from './runner.ts';
 import { type ServerProcess, serverProblem, startReference, startSparrow } from './server-process.ts';
-import { quantile, type Summary, summarize } from './statistics.ts';
+import { type Summary, summarize } from './statistics.ts';
 import { formatSeconds, formatTable } from './table.ts';
 
 const trainedTexts = 4000;
 const project = projectOf(7);
-/** Different texts, so that nothing can be answered from memory of the last request. */
-const bodiesEach = 200;
+/** As it comes, and in more processes than one. */
+const variants = [
+  { name: 'sparrow', settings: {} },
+  { name: 'sparrow, 2 processes', settings: { WORKERS: '2' } },
+] as const;
 const scenarios = [
   { name: '1 task', tasks: 1, connections: 8 },
   { name: '100 tasks', tasks: 100, connections: 4 },
 ] as const;
-
-interface Load {
-  readonly requests: number;
-  readonly seconds: number;
-  readonly failed: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly max: number;
-  readonly cpuSeconds: number | null;
-}
 
 interface Outcome {
   readonly scenario: string;
@@ -51,12 +47,20 @@ export async function runHttp({ data, isQuick, say }: Settings): Promise<Finding
   const python = findPython('flask, gunicorn, sklearn');
   const servers: ServerProcess[] = [];
   try {
-    servers.push(await startSparrow(folder));
+    for (const { name, settings } of variants) servers.push(await startSparrow(join(folder, name), settings, name));
     if (python) servers.push(await startReference(python, folder), await startReference(python, null));
     const checked: Checked[] = [];
     for (const server of servers) checked.push(await prepare(server, news, say));
     const effort = { seconds: isQuick ? 1 : 5, rounds: isQuick ? 2 : 5 };
     const outcomes = await runScenarios(servers, news, folder, effort, say);
+    const during: During[] = [];
+    for (const server of servers.filter(isSparrow)) {
+      const texts = isQuick ? 2000 : 17_000;
+      say(`POST /predict during trainings on ${texts} texts: ${server.name}`);
+      const pressure = { ...writeBodies(news, project, folder, 1), connections: 1, seconds: effort.seconds };
+      const rounds = isQuick ? 2 : 3;
+      during.push(await loadDuringTrainings(server, news, texts, { pressure, rounds }));
+    }
     const notes = [
       findCommand('wrk')
         ? 'Load by wrk, one thread.'
@@ -67,9 +71,9 @@ export async function runHttp({ data, isQuick, say }: Settings): Promise<Finding
     ];
     return {
       kind: 'http',
-      text: [formatHttp(outcomes), ...checked.map(formatChecked), ...notes].join('\n'),
-      content: { trainedTexts, checked, outcomes, notes },
-      isRight: outcomes.every(({ loads }) => loads.every(({ failed }) => failed === 0)),
+      text: [formatHttp(outcomes), formatDuring(during), ...checked.map(formatChecked), ...notes].join('\n'),
+      content: { trainedTexts, checked, outcomes, during, notes },
+      isRight: [...outcomes, ...during].every(({ loads }) => loads.every(({ failed }) => failed === 0)),
     };
   } finally {
     for (const server of servers) await server.stop();
@@ -96,6 +100,10 @@ async function prepare(server: ServerProcess, news: News, say: Settings['say']):
   return { server: server.name, startSeconds: server.startSeconds, accuracy };
 }
 
+function isSparrow({ name }: ServerProcess): boolean {
+  return name.startsWith('sparrow');
+}
+
 async function runScenarios(
   servers: readonly ServerProcess[],
   news: News,
@@ -105,19 +113,14 @@ async function runScenarios(
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const { name, tasks, connections } of scenarios) {
-    const bodies = Array.from({ length: bodiesEach }, (_, i) => {
-      const texts = Array.from({ length: tasks }, (_, j) => news.test.texts[(i * tasks + j) % news.test.texts.length]!);
-      return JSON.stringify(predictBody(news, project, texts, i * tasks));
-    });
-    const file = join(folder, `bodies-${tasks}`);
-    writeFileSync(file, `${bodies.join('\n')}\n`);
+    const pressure = { ...writeBodies(news, project, folder, tasks), connections };
     const loads = servers.map(() => [] as Load[]);
     say(`POST /predict, ${name}`);
     // Once for nothing: both sides compile or fill what they use first.
-    for (const server of servers) await loadServer(server, { file, bodies, connections, seconds: 1 });
+    for (const server of servers) await loadServer(server, { ...pressure, seconds: 1 });
     for (let round = 0; round < effort.rounds; round++) {
       for (const [i, server] of servers.entries()) {
-        loads[i]!.push(await loadServer(server, { file, bodies, connections, seconds: effort.seconds }));
+        loads[i]!.push(await loadServer(server, { ...pressure, seconds: effort.seconds }));
       }
     }
     for (const [i, server] of servers.entries()) {
@@ -126,58 +129,6 @@ async function runScenarios(
     }
   }
   return outcomes;
-}
-
-interface Pressure {
-  readonly file: string;
-  readonly bodies: readonly string[];
-  readonly connections: number;
-  readonly seconds: number;
-}
-
-async function loadServer(server: ServerProcess, pressure: Pressure): Promise<Load> {
-  const before = server.cpuSeconds();
-  const load = findCommand('wrk') ? runWrk(server, pressure) : await runClient(server, pressure);
-  const after = server.cpuSeconds();
-  return { ...load, cpuSeconds: before === null || after === null ? null : after - before };
-}
-
-function runWrk({ url }: ServerProcess, { file, connections, seconds }: Pressure): Omit<Load, 'cpuSeconds'> {
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--timeout', '20s', '-s', peerPath('predict.lua'), url];
-  const printed = runCommand('wrk', args, { BODIES: file });
-  const line = printed.split('\n').findLast((candidate) => candidate.startsWith('{'));
-  if (!line) throw new Error(`wrk said nothing of its outcome: ${printed}`);
-  return JSON.parse(line);
-}
-
-async function runClient(
-  { url }: ServerProcess,
-  { bodies, connections, seconds }: Pressure,
-): Promise<Omit<Load, 'cpuSeconds'>> {
-  const client = new Client(url, connections);
-  const start = performance.now();
-  const end = start + seconds * 1000;
-  const latencies: number[] = [];
-  let failed = 0;
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    while (performance.now() < end) {
-      const sent = performance.now();
-      const { status } = await client.post('/predict', bodies[next++ % bodies.length]!);
-      if (status !== 200) failed++;
-      latencies.push((performance.now() - sent) / 1000);
-    }
-  };
-  await Promise.all(Array.from({ length: connections }, worker));
-  client.close();
-  return {
-    requests: latencies.length,
-    seconds: (performance.now() - start) / 1000,
-    failed,
-    p50: quantile(latencies, 0.5),
-    p99: quantile(latencies, 0.99),
-    max: quantile(latencies, 1),
-  };
 }
 
 function formatHttp(outcomes: readonly Outcome[]): string {

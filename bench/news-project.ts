@@ -80,6 +80,12 @@ export async function trainProject(client: Client, news: News, project: NewsProj
   }
 }
 
+/** The version that answers now. */
+export async function versionOf(client: Client, news: News, project: NewsProject): Promise<string> {
+  const body = { project: project.uid, schema: news.labelConfig, hostname: '', access_token: '' };
+  return (await patiently<{ model_version: string }>(client, '/setup', body)).model_version;
+}
+
 /** A server that is short of something says 503, and is asked again as it wants to be. */
 async function patiently<T>(client: Client, path: string, body: object): Promise<T> {
   for (let attempt = 1; attempt < 100; attempt++) {

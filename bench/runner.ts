@@ -1,8 +1,9 @@
 // A peer in a process of its own that is asked in JSON, one line a request and one line an answer. It stays alive
 // between requests, so neither start-up nor reading the corpus is ever inside a measured time.
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFile, spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
 import { root } from './machine.ts';
 
 /** One thread each: the comparison is core against core. */
@@ -78,6 +79,15 @@ export function runCommand(command: string, args: readonly string[], env: Record
   if (error) throw error;
   if (status !== 0) throw new Error(`${command} ended with ${status}: ${stderr.trim() || stdout.trim()}`);
   return stdout;
+}
+
+/** The same, while other things may go on here. */
+export async function awaitCommand(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<string> {
+  return (await promisify(execFile)(command, args, { env: { ...process.env, ...env }, maxBuffer: 2 ** 28 })).stdout;
 }
 
 export function findCommand(name: string): boolean {

@@ -27,12 +27,16 @@ export function serverProblem(): string | undefined {
   return existsSync(join(root, 'dist/server.js')) ? undefined : 'dist/server.js is not built (npm run build)';
 }
 
-export async function startSparrow(folder: string, settings: Record<string, string> = {}): Promise<ServerProcess> {
+export async function startSparrow(
+  folder: string,
+  settings: Record<string, string> = {},
+  name = 'sparrow',
+): Promise<ServerProcess> {
   const port = await freePort();
   const modelDir = join(folder, 'models');
   mkdirSync(modelDir, { recursive: true });
   const env = { HOST: '127.0.0.1', PORT: String(port), MODEL_DIR: modelDir, LOG_LEVEL: 'error', ...settings };
-  return start('sparrow', port, process.execPath, [join(root, 'dist/server.js')], env);
+  return start(name, port, process.execPath, [join(root, 'dist/server.js')], env);
 }
 
 /** A process without a port of its own to ask: a worker, or Redis. */
