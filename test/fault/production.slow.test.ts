@@ -137,6 +137,29 @@ describe.skipIf(!hasRedis || !isBuilt)('servers and workers as processes', () =>
     expect(await b.end('SIGTERM')).toEqual({ code: 0, signal: null });
   });
 
+  test('what a worker has learnt answers from every process of every server', async () => {
+    const dir = modelDirectory();
+    const env = { REDIS_URL: `${redis.url}/3`, WORKERS: '2' };
+    const servers = await Promise.all([startBuilt({ dir, env }), startBuilt({ dir, env })]);
+    const cli = fileURLToPath(new URL('cli.js', dist));
+    await work(cli, ['worker', '--model-dir', dir], 'waiting for trainings', env);
+    // A connection each, so that all processes are asked.
+    const versions = async () => {
+      const asked = servers.flatMap(({ port }) => Array.from({ length: 4 }, () => port));
+      const answers = await Promise.all(asked.map((port) => askOnce(port, '/predict', predictBody(['Rain'], '7'))));
+      return new Set(answers.map((answer) => (answer === 'refused' ? answer : JSON.parse(answer.body).model_version)));
+    };
+    const untilAllSay = async (isRight: (version: string) => boolean) => {
+      const [version] = await until(versions, (found) => found.size === 1 && isRight([...found][0]!), 15_000);
+      return version!;
+    };
+    for (const event of newsEvents()) expect((await servers[0]!.post('/webhook', event)).status).toBe(201);
+    const first = await untilAllSay((version) => version.startsWith('v'));
+    const counter = (version: string) => Number(/^v(\d+)/.exec(version)?.[1]);
+    expect((await servers[1]!.post('/webhook', annotated(9, 'A late goal', 'Sport'))).status).toBe(201);
+    await untilAllSay((version) => counter(version) > counter(first));
+  });
+
   test('F35 no request is lost while servers and workers are replaced one after another', async () => {
     const dir = modelDirectory();
     const env = { REDIS_URL: `${redis.url}/2` };
