@@ -1,5 +1,5 @@
-// A block: a fitted vocabulary with its idf and coefficients, laid out for one text at a time. It never changes once it is
-// built, but for what it remembers of words, so any number of blocks can serve from one memory.
+// A block: a fitted vocabulary with its idf and coefficients, laid out for one text at a time. Between texts nothing of it
+// changes once it is built, but for what it remembers of words, so any number of blocks can serve from one memory.
 
 import { termWeight } from '../features/tfidf';
 import { paddedWidth } from '../linear/problem';
@@ -85,7 +85,7 @@ export function createBlock(
 /**
  * Give a block `count` more of its columns, those at `columns` (u32): copied from `terms` (bytes end to end, `ends` u32 by
  * column), `idf` (f64 by column, or 0) and `coef` (f32, outputs × `stride`, this block's columns first). What texts have
- * most is best added first, see `orderByIdf`.
+ * most is best added first, see `orderByIdf`. Returns how many different terms it has by now.
  */
 export function addColumns(
   block: usize,
@@ -97,7 +97,7 @@ export function addColumns(
   outputs: u32,
   coef: usize,
   stride: u32,
-): void {
+): u32 {
   const map = termMapOf(block);
   const coefficients = firstCoefficient(load<u32>(block, WIDTH));
   const recordBytes = <usize>load<u32>(block, RECORD_BYTES);
@@ -113,6 +113,7 @@ export function addColumns(
     }
     record += recordBytes;
   }
+  return countOf(map);
 }
 
 /** About how many different idf are told apart. */
@@ -126,7 +127,9 @@ export function orderByIdf(idf: usize, features: u32, columns: usize): void {
     least = Math.min(least, load<f64>(idf + column * 8));
     most = Math.max(most, load<f64>(idf + column * 8));
   }
-  const perUnit = most > least && most - least < Infinity ? <f64>(buckets - 1) / (most - least) : 0;
+  let perUnit = most > least && most - least < Infinity ? <f64>(buckets - 1) / (most - least) : 0;
+  // A difference next to nothing: there is no order to be had from it.
+  if (!(perUnit < Infinity)) perUnit = 0;
   const places = allocateZeroed(<usize>(buckets + 1) * 4);
   for (let column: usize = 0; column < <usize>features; column++) {
     const place = places + bucketOf(idf, column, least, perUnit) * 4 + 4;

@@ -4,7 +4,7 @@
 // for the norm. Sums that are remembered by word, added up over the words, count every occurrence for one: Σ c · idf ·
 // coefficient and Σ c · idf². As tf(1) = 1, only terms that occur more than once need be put right: records of the others,
 // most of those that stand in no cache, are not read at all. Sums are of f64, in which products of two f32 are exact: what
-// is taken off again, be it a thousand times what is left, leaves no error behind.
+// is taken off again, be it a thousand times what is left, leaves next to no error behind.
 import { rowNorm } from '../features/tfidf';
 import { shiftOf, slotsOf, USER_A, USER_B } from '../memory/byte-map';
 import { createVector, dataOf, lengthOf, pushPair, reserve, setLength } from '../memory/vector';

@@ -96,6 +96,7 @@ export function recall(memo: usize, word: usize, length: u32): usize {
 
 /** Ask memory for the place where a word is looked for. */
 export function touchWord(memo: usize, word: usize, length: u32): void {
+  if (length > longestWord) return;
   const words = <usize>load<u32>(memo, WORDS);
   touch(firstProbe(slotsOf(words), shiftOf(words), keyOf(word, length)));
 }

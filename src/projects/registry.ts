@@ -103,7 +103,12 @@ export class Registry {
       most: options.mostLoaded ?? 100,
       isBusy: (key) => this.#trainings.isBusy(key),
     });
-    this.versions = new Versions({ store, disk: this.#disk, useKnown: (key, use) => this.#useKnown(key, use) });
+    this.versions = new Versions({
+      store,
+      disk: this.#disk,
+      check: (key) => this.#check(key),
+      use: (key, use) => this.#projects.use(key, use),
+    });
     this.#keys = new ProjectKeys({
       createdAt: async (key) => textOrNull((await store.getState(key)).createdAt),
       exists: (key) => this.exists(key),
@@ -382,8 +387,12 @@ export class Registry {
   }
 
   /** Throws NOT_FOUND where nothing is known of the project. */
-  async #useKnown<T>(key: string, use: (project: Project) => Promise<T>): Promise<T> {
+  async #check(key: string): Promise<void> {
     if (!(await this.exists(key))) throw noSuchProject(key);
+  }
+
+  async #useKnown<T>(key: string, use: (project: Project) => Promise<T>): Promise<T> {
+    await this.#check(key);
     return this.#projects.use(key, use);
   }
 

@@ -7,19 +7,23 @@ import type { Project } from './project.ts';
 export interface VersionsParts {
   readonly store: ModelStore;
   readonly disk: DiskWatch;
-  /** Does something with a project; throws NOT_FOUND where nothing is known of it. */
-  readonly useKnown: <T>(key: string, use: (project: Project) => Promise<T>) => Promise<T>;
+  /** Throws NOT_FOUND where nothing is known of the project. */
+  readonly check: (key: string) => Promise<void>;
+  /** Does something with a project, whose turn it then is. */
+  readonly use: <T>(key: string, use: (project: Project) => Promise<T>) => Promise<T>;
 }
 
 export class Versions {
   readonly #store: ModelStore;
   readonly #disk: DiskWatch;
-  readonly #useKnown: VersionsParts['useKnown'];
+  readonly #check: VersionsParts['check'];
+  readonly #use: VersionsParts['use'];
 
-  constructor({ store, disk, useKnown }: VersionsParts) {
+  constructor({ store, disk, check, use }: VersionsParts) {
     this.#store = store;
     this.#disk = disk;
-    this.#useKnown = useKnown;
+    this.#check = check;
+    this.#use = use;
   }
 
   of(key: string): Promise<VersionRecord[]> {
@@ -27,13 +31,15 @@ export class Versions {
   }
 
   /** The record of the version that serves; null before the first training. */
-  serving(key: string): Promise<VersionRecord | null> {
-    return this.#useKnown(key, async (project) => project.record);
+  async serving(key: string): Promise<VersionRecord | null> {
+    await this.#check(key);
+    return this.#use(key, async (project) => project.record);
   }
 
   /** Let a version serve that was trained before, or kept as a candidate. */
-  activate(key: string, version: string): Promise<VersionRecord> {
-    return this.#useKnown(key, async (project) => {
+  async activate(key: string, version: string): Promise<VersionRecord> {
+    await this.#check(key);
+    return this.#use(key, async (project) => {
       const record = (await this.of(key)).find((one) => one.version === version);
       if (!record) throw new SparrowError('NOT_FOUND', 'The project has no version of this name.');
       const { labelConfig } = project;
@@ -47,8 +53,9 @@ export class Versions {
   }
 
   /** A pinned version survives every clean-up. */
-  pin(key: string, version: string, isPinned: boolean): Promise<void> {
-    return this.#useKnown(key, () => this.#disk.write(() => this.#store.pin(key, version, isPinned)));
+  async pin(key: string, version: string, isPinned: boolean): Promise<void> {
+    await this.#check(key);
+    await this.#disk.write(() => this.#store.pin(key, version, isPinned));
   }
 
   pinned(key: string): Promise<string[]> {
@@ -56,8 +63,9 @@ export class Versions {
   }
 
   /** Take a version away for good; not the one that serves, nor a pinned one. */
-  remove(key: string, version: string): Promise<void> {
-    return this.#useKnown(key, async (project) => {
+  async remove(key: string, version: string): Promise<void> {
+    await this.#check(key);
+    await this.#use(key, async (project) => {
       if (project.record?.version === version) throw new SparrowError('CONFLICT', `Version ${version} serves now.`);
       await this.#disk.write(() => this.#store.remove(key, version));
     });

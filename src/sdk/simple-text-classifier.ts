@@ -94,9 +94,13 @@ export class SimpleTextClassifier extends MLBackend {
   override async setup(): Promise<void> {
     const trained = new Map(controlsOf(this.trainOutput).map((control) => [control.fromName, control]));
     const models = new Map<string, ControlModel>();
+    const giveUp = (error: unknown): never => {
+      for (const { classifier } of models.values()) classifier.dispose();
+      throw error;
+    };
     for (const pair of this.#pairs) {
       const file = trained.get(pair.fromName)?.file ?? null;
-      const classifier = file === null ? this.#untrained(pair) : await this.#load(pair, file);
+      const classifier = file === null ? this.#untrained(pair) : await this.#load(pair, file).catch(giveUp);
       const thresholds = file === null ? null : (trained.get(pair.fromName)?.thresholds ?? null);
       const how = { thresholds, scoreKind: this.#scoreKind };
       if (classifier) models.set(pair.fromName, new ControlModel(pair, classifier, how));

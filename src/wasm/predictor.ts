@@ -1,4 +1,5 @@
 // A fitted model in linear memory, ready for one text at a time.
+import { SparrowError } from '../errors.ts';
 import { Analyzer, type AnalyzerSettings, writeTerms } from './analyzer.ts';
 import type { Kernels } from './kernels.ts';
 import { type Address, addressOf, allocate, type Block, copyIn, release, view } from './memory.ts';
@@ -23,7 +24,7 @@ export interface PredictorParts {
 
 /** Texts that go through the kernels in one call. */
 const batchSize = 256;
-/** Columns that a step of making a predictor takes in: some 20 microseconds, a millisecond where all memory is fresh. */
+/** Columns that a step of making a predictor takes in: some 20 microseconds, more where all memory is fresh. */
 const columnsAStep = 64;
 
 interface LaidBlock {
@@ -136,12 +137,17 @@ function* addColumns(
     yield;
     const idfAt = idf?.at ?? 0;
     kernels.call((k) => k.orderByIdf(idfAt, features, order.at));
+    let different = 0;
     for (let from = 0; from < features; from += columnsAStep) {
       yield;
       const count = Math.min(columnsAStep, features - from);
       const columns = order.at + 4 * from;
-      kernels.call((k) => k.addColumns(at, columns, count, terms.bytes, terms.ends, idfAt, outputs, coef, stride));
+      different = kernels.call((k) =>
+        k.addColumns(at, columns, count, terms.bytes, terms.ends, idfAt, outputs, coef, stride),
+      );
     }
+    if (different >>> 0 !== features)
+      throw new SparrowError('BAD_MODEL', 'The model cannot be used: it has a term twice.');
   } finally {
     terms.release();
     release(kernels, idf, order);
