@@ -104,6 +104,11 @@ export function find(map: usize, run: usize, length: u32): usize {
   return load<u32>(slot, ID) == 0 ? 0 : slot;
 }
 
+/** The same from where it is looked for first, which is where a short run mostly is. */
+export function findFrom(map: usize, slot: usize, key: v128, run: usize, length: u32): usize {
+  return length <= shortLength && hasKey(slot, key) ? slot : find(map, run, length);
+}
+
 /** Address of the slot that holds the run, which is added when it is new. Addresses hold until the next insertion. */
 export function findOrInsert(map: usize, run: usize, length: u32): usize {
   const key = keyOf(run, length);

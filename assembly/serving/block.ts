@@ -8,14 +8,15 @@ import {
   countOf,
   createMap,
   destroyMap,
-  find,
+  findFrom,
   findOrInsert,
   firstProbe,
-  hasKey,
   ID,
   keyOf,
-  shortLength,
+  shiftOf,
+  slotsOf,
 } from '../memory/byte-map';
+import { touch } from '../memory/touch';
 import { isByWord } from '../text/analyzer';
 import { createMemo, destroyMemo } from './word-memo';
 
@@ -98,7 +99,7 @@ export function addColumns(
   coef: usize,
   stride: u32,
 ): u32 {
-  const map = termMapOf(block);
+  const map = <usize>load<u32>(block, TERMS);
   const coefficients = firstCoefficient(load<u32>(block, WIDTH));
   const recordBytes = <usize>load<u32>(block, RECORD_BYTES);
   let record = <usize>load<u32>(block, RECORDS) + <usize>countOf(map) * recordBytes;
@@ -127,9 +128,9 @@ export function orderByIdf(idf: usize, features: u32, columns: usize): void {
     least = Math.min(least, load<f64>(idf + column * 8));
     most = Math.max(most, load<f64>(idf + column * 8));
   }
-  let perUnit = most > least && most - least < Infinity ? <f64>(buckets - 1) / (most - least) : 0;
-  // A difference next to nothing: there is no order to be had from it.
-  if (!(perUnit < Infinity)) perUnit = 0;
+  // Not finite where all are the same or next to it: there is no order to be had.
+  const steps = <f64>(buckets - 1) / (most - least);
+  const perUnit = steps < Infinity ? steps : 0;
   const places = allocateZeroed(<usize>(buckets + 1) * 4);
   for (let column: usize = 0; column < <usize>features; column++) {
     const place = places + bucketOf(idf, column, least, perUnit) * 4 + 4;
@@ -167,19 +168,38 @@ export function destroyBlock(block: usize): void {
   free(block, blockBytes);
 }
 
-/** Where terms are looked up; holds for as long as the block. */
-export function termMapOf(block: usize): usize {
-  return <usize>load<u32>(block, TERMS);
-}
+/** Terms that are looked up together: what one waits for, the others have asked for already. */
+const group: usize = 64;
+/** What each is recognised by (16 bytes), and where it is looked for (u32). */
+const keys: usize = memory.data(1024, 16);
+const places: usize = memory.data(256, 16);
 
-/** Number of the record of the term whose span this is, −1 when it is not in the vocabulary `map`. */
-export function recordNumber(span: usize, map: usize, slots: usize, shift: u64): i32 {
-  const term = <usize>load<u32>(span);
-  const length = load<u32>(span, 4) - <u32>term;
-  const key = keyOf(term, length);
-  let slot = firstProbe(slots, shift, key);
-  if (length > shortLength || !hasKey(slot, key)) slot = find(map, term, length);
-  return slot == 0 ? -1 : load<i32>(slot, ID) - 1;
+/** Write the numbers of the records (u32) of the terms that have one to `next`; returns where the next would go. */
+export function writeNumbers(block: usize, spans: usize, nSpans: u32, next: usize): usize {
+  const map = <usize>load<u32>(block, TERMS);
+  const slots = slotsOf(map);
+  const shift = shiftOf(map);
+  const last = spans + <usize>nSpans * 8;
+  for (; spans < last; spans += group * 8) {
+    const count = min(group, (last - spans) >> 3);
+    for (let i: usize = 0; i < count; i++) {
+      const term = <usize>load<u32>(spans + i * 8);
+      const key = keyOf(term, load<u32>(spans + i * 8, 4) - <u32>term);
+      const slot = firstProbe(slots, shift, key);
+      v128.store(keys + i * 16, key);
+      store<u32>(places + i * 4, <u32>slot);
+      touch(slot);
+    }
+    for (let i: usize = 0; i < count; i++) {
+      const term = <usize>load<u32>(spans + i * 8);
+      const length = load<u32>(spans + i * 8, 4) - <u32>term;
+      const slot = findFrom(map, <usize>load<u32>(places + i * 4), v128.load(keys + i * 16), term, length);
+      if (slot == 0) continue;
+      store<u32>(next, load<u32>(slot, ID) - 1);
+      next += 4;
+    }
+  }
+  return next;
 }
 
 /** What a term that occurs `count` times counts. */

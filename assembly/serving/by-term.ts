@@ -1,14 +1,14 @@
 // A text's part of the raw predictions, its terms counted one by one.
 import { rowNorm } from '../features/tfidf';
-import { find, firstProbe, hasKey, ID, keyOf, shiftOf, shortLength, slotsOf } from '../memory/byte-map';
-import { touch } from '../memory/touch';
 import { createVector, dataOf, lengthOf, reserve, setLength } from '../memory/vector';
 import { analyze } from '../text/analyzer';
-import { ANALYZER, COUNT, NORM, RECORD_BYTES, RECORDS, termMapOf, tfOf, WIDTH } from './block';
+import { ANALYZER, COUNT, NORM, RECORD_BYTES, RECORDS, tfOf, WIDTH, writeNumbers } from './block';
 
 /** Records of the text at hand (address, u32), each once, and their weights (f32). */
 const records = createVector(16384);
 const weights = createVector(16384);
+/** Numbers of the terms at hand (u32), repeats included. */
+const numbers = createVector(16384);
 let current: usize = 0;
 
 export function addByTerm(block: usize, text: usize, length: u32, raw: usize): void {
@@ -21,50 +21,15 @@ export function addByTerm(block: usize, text: usize, length: u32, raw: usize): v
   else for (let lane: usize = 0; lane < <usize>width * 4; lane += 16) addLane(lane, raw);
 }
 
-/** Terms that are looked up together: what one waits for, the others have asked for already. */
-const group: usize = 64;
-/** Where each is looked for, then the records of those that have one (u32). */
-const places: usize = memory.data(256, 16);
-/** What each is recognised by (16 bytes). */
-const keys: usize = memory.data(1024, 16);
-
 /** Count the terms that have a feature. */
 function countTerms(spans: usize, nSpans: u32): void {
-  const last = spans + <usize>nSpans * 8;
-  let next = reserve(records, <usize>nSpans * 4);
-  for (; spans < last; spans += group * 8) {
-    const found = findRecords(spans, min(group, (last - spans) >> 3));
-    for (let at: usize = places; at < found; at += 4) next = countOne(<usize>load<u32>(at), next);
-  }
-  setLength(records, next - dataOf(records));
-}
-
-/** Leave the records (address, u32) of `count` terms at `places`; returns where they end. */
-function findRecords(spans: usize, count: usize): usize {
-  const map = termMapOf(current);
-  const slots = slotsOf(map);
-  const shift = shiftOf(map);
-  for (let i: usize = 0; i < count; i++) {
-    const term = <usize>load<u32>(spans + i * 8);
-    const key = keyOf(term, load<u32>(spans + i * 8, 4) - <u32>term);
-    const slot = firstProbe(slots, shift, key);
-    v128.store(keys + i * 16, key);
-    store<u32>(places + i * 4, <u32>slot);
-    touch(slot);
-  }
   const first = <usize>load<u32>(current, RECORDS);
   const recordBytes = <usize>load<u32>(current, RECORD_BYTES);
-  let found = places;
-  for (let i: usize = 0; i < count; i++) {
-    const term = <usize>load<u32>(spans + i * 8);
-    const length = load<u32>(spans + i * 8, 4) - <u32>term;
-    let slot = <usize>load<u32>(places + i * 4);
-    if (length > shortLength || !hasKey(slot, v128.load(keys + i * 16))) slot = find(map, term, length);
-    if (slot == 0) continue;
-    store<u32>(found, <u32>(first + <usize>(load<u32>(slot, ID) - 1) * recordBytes));
-    found += 4;
-  }
-  return found;
+  const from = reserve(numbers, <usize>nSpans * 4);
+  const to = writeNumbers(current, spans, nSpans, from);
+  let next = reserve(records, to - from);
+  for (let at = from; at < to; at += 4) next = countOne(first + <usize>load<u32>(at) * recordBytes, next);
+  setLength(records, next - dataOf(records));
 }
 
 /** One more of this record, which stays at `next` when it is the first; returns where the next one goes. No branch: half

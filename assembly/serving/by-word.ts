@@ -6,7 +6,7 @@
 // most of those that stand in no cache, are not read at all. Sums are of f64, in which products of two f32 are exact: what
 // is taken off again, be it a thousand times what is left, leaves next to no error behind.
 import { rowNorm } from '../features/tfidf';
-import { shiftOf, slotsOf, USER_A, USER_B } from '../memory/byte-map';
+import { USER_A, USER_B } from '../memory/byte-map';
 import { createVector, dataOf, lengthOf, pushPair, reserve, setLength } from '../memory/vector';
 import { analyzeWord, eachWord } from '../text/analyzer';
 import {
@@ -18,10 +18,9 @@ import {
   NORM,
   RECORD_BYTES,
   RECORDS,
-  recordNumber,
-  termMapOf,
   tfOf,
   WIDTH,
+  writeNumbers,
 } from './block';
 import {
   beginText,
@@ -134,14 +133,14 @@ function learn(memo: usize, word: usize, length: u32): usize {
 
 function listTerms(spans: usize, nSpans: u32): void {
   const memo = <usize>load<u32>(current, MEMO);
-  const next = writeNumbers(spans, nSpans, reserveList(memo, <usize>nSpans * 4));
+  const next = writeNumbers(current, spans, nSpans, reserveList(memo, <usize>nSpans * 4));
   setEndOfLists(memo, next - listsOf(memo));
 }
 
 /** Count terms and add them up without a list. */
 function addTerms(spans: usize, nSpans: u32): void {
   const from = reserve(loose, <usize>nSpans * 4);
-  const to = writeNumbers(spans, nSpans, from);
+  const to = writeNumbers(current, spans, nSpans, from);
   count(from, to);
   const sums = dataOf(totals);
   for (let at = from; at < to; at += 4) addRecord(load<u32>(at), 1, 1, sums);
@@ -153,20 +152,6 @@ function forgetIfMany(notes: usize): void {
   if (lengthOf(notes) < mostNoted) return;
   setLength(notes, 0);
   isCrowded = true;
-}
-
-/** Write the numbers of the terms that have a record; returns where the next would go. */
-function writeNumbers(spans: usize, nSpans: u32, next: usize): usize {
-  const map = termMapOf(current);
-  const slots = slotsOf(map);
-  const shift = shiftOf(map);
-  for (let end = spans + <usize>nSpans * 8; spans < end; spans += 8) {
-    const number = recordNumber(spans, map, slots, shift);
-    if (number < 0) continue;
-    store<i32>(next, number);
-    next += 4;
-  }
-  return next;
 }
 
 /** Count the terms of a list, and add its sums. */

@@ -10,13 +10,11 @@ import {
   countOf,
   createMap,
   destroyMap,
-  find,
+  findFrom,
   findOrInsert,
   firstProbe,
-  hasKey,
   keyOf,
   shiftOf,
-  shortLength,
   slotsOf,
   USER_A,
   USER_B,
@@ -90,8 +88,7 @@ export function recall(memo: usize, word: usize, length: u32): usize {
   if (length > longestWord) return 0;
   const words = <usize>load<u32>(memo, WORDS);
   const key = keyOf(word, length);
-  const slot = firstProbe(slotsOf(words), shiftOf(words), key);
-  return length <= shortLength && hasKey(slot, key) ? slot : find(words, word, length);
+  return findFrom(words, firstProbe(slotsOf(words), shiftOf(words), key), key, word, length);
 }
 
 /** Ask memory for the place where a word is looked for. */
