@@ -5,7 +5,7 @@ import { Client } from './client.ts';
 import { type News, type NewsProject, predictBody } from './news-project.ts';
 import { awaitCommand, findCommand, peerPath } from './runner.ts';
 import type { ServerProcess } from './server-process.ts';
-import { quantile } from './statistics.ts';
+import { quantile, summarize } from './statistics.ts';
 
 /** Different texts, so that nothing can be answered from memory of the last request. */
 const bodiesEach = 200;
@@ -73,6 +73,11 @@ async function runClient(
     p99: quantile(latencies, 0.99),
     max: quantile(latencies, 1),
   };
+}
+
+/** The median of what is picked from each load. */
+export function medianOver(loads: readonly Load[]): (pick: (load: Load) => number) => number {
+  return (pick) => summarize(loads.map(pick)).median;
 }
 
 /** Requests of so many tasks each. */

@@ -1,10 +1,9 @@
 // Predictions for one project while another gets a label and is trained on, again and again.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.ts';
-import { type Load, loadServer, type Pressure } from './http-load.ts';
+import { type Load, loadServer, medianOver, type Pressure } from './http-load.ts';
 import { annotationEvent, type News, projectOf, trainingEvent, trainProject, versionOf } from './news-project.ts';
 import type { ServerProcess } from './server-process.ts';
-import { summarize } from './statistics.ts';
 import { formatSeconds, formatTable } from './table.ts';
 
 const trainedProject = projectOf(8);
@@ -72,7 +71,7 @@ class Labeller {
 
 export function formatDuring(during: readonly During[]): string {
   const rows = during.map(({ server, texts, trainings, loads }) => {
-    const of = (pick: (load: Load) => number): number => summarize(loads.map(pick)).median;
+    const of = medianOver(loads);
     return [
       `${server} (${trainings} trainings on ${texts} texts)`,
       of(({ requests, seconds }) => requests / seconds).toFixed(0),

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from './client.ts';
 import { type Finding, nothingFound, type Settings } from './finding.ts';
-import { type Load, loadServer, writeBodies } from './http-load.ts';
+import { type Load, loadServer, medianOver, writeBodies } from './http-load.ts';
 import { type During, formatDuring, loadDuringTrainings } from './http-training.ts';
 import { type News, predictBody, projectOf, readNews, trainProject } from './news-project.ts';
 import { findCommand, findPython } from './runner.ts';
@@ -48,17 +48,17 @@ export async function runHttp({ data, isQuick, say }: Settings): Promise<Finding
   const servers: ServerProcess[] = [];
   try {
     for (const { name, settings } of variants) servers.push(await startSparrow(join(folder, name), settings, name));
+    const own = [...servers];
     if (python) servers.push(await startReference(python, folder), await startReference(python, null));
     const checked: Checked[] = [];
     for (const server of servers) checked.push(await prepare(server, news, say));
     const effort = { seconds: isQuick ? 1 : 5, rounds: isQuick ? 2 : 5 };
     const outcomes = await runScenarios(servers, news, folder, effort, say);
     const during: During[] = [];
-    for (const server of servers.filter(isSparrow)) {
-      const texts = isQuick ? 2000 : 17_000;
+    const pressure = { ...writeBodies(news, project, folder, 1), connections: 1, seconds: effort.seconds };
+    const [texts, rounds] = isQuick ? [2000, 2] : [17_000, 3];
+    for (const server of own) {
       say(`POST /predict during trainings on ${texts} texts: ${server.name}`);
-      const pressure = { ...writeBodies(news, project, folder, 1), connections: 1, seconds: effort.seconds };
-      const rounds = isQuick ? 2 : 3;
       during.push(await loadDuringTrainings(server, news, texts, { pressure, rounds }));
     }
     const notes = [
@@ -100,10 +100,6 @@ async function prepare(server: ServerProcess, news: News, say: Settings['say']):
   return { server: server.name, startSeconds: server.startSeconds, accuracy };
 }
 
-function isSparrow({ name }: ServerProcess): boolean {
-  return name.startsWith('sparrow');
-}
-
 async function runScenarios(
   servers: readonly ServerProcess[],
   news: News,
@@ -134,7 +130,7 @@ async function runScenarios(
 function formatHttp(outcomes: readonly Outcome[]): string {
   const rows = outcomes.map(({ scenario, server, perSecond, loads }) => {
     const ours = outcomes.find((other) => other.scenario === scenario && other.server === 'sparrow')!;
-    const of = (pick: (load: Load) => number): number => summarize(loads.map(pick)).median;
+    const of = medianOver(loads);
     const cpu = of(({ cpuSeconds, requests }) => (cpuSeconds ?? Number.NaN) / requests);
     return [
       `${scenario}: ${server}`,

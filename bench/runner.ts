@@ -87,7 +87,9 @@ export async function awaitCommand(
   args: readonly string[],
   env: Record<string, string> = {},
 ): Promise<string> {
-  return (await promisify(execFile)(command, args, { env: { ...process.env, ...env }, maxBuffer: 2 ** 28 })).stdout;
+  return (
+    await promisify(execFile)(command, args, { env: { ...process.env, ...singleThread, ...env }, maxBuffer: 2 ** 28 })
+  ).stdout;
 }
 
 export function findCommand(name: string): boolean {

@@ -107,7 +107,7 @@ export class Registry {
       store,
       disk: this.#disk,
       check: (key) => this.#check(key),
-      use: (key, use) => this.#projects.use(key, use),
+      useKnown: (key, use) => this.#useKnown(key, use),
     });
     this.#keys = new ProjectKeys({
       createdAt: async (key) => textOrNull((await store.getState(key)).createdAt),

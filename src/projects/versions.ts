@@ -9,21 +9,21 @@ export interface VersionsParts {
   readonly disk: DiskWatch;
   /** Throws NOT_FOUND where nothing is known of the project. */
   readonly check: (key: string) => Promise<void>;
-  /** Does something with a project, whose turn it then is. */
-  readonly use: <T>(key: string, use: (project: Project) => Promise<T>) => Promise<T>;
+  /** The same, and does something with the project. */
+  readonly useKnown: <T>(key: string, use: (project: Project) => Promise<T>) => Promise<T>;
 }
 
 export class Versions {
   readonly #store: ModelStore;
   readonly #disk: DiskWatch;
   readonly #check: VersionsParts['check'];
-  readonly #use: VersionsParts['use'];
+  readonly #useKnown: VersionsParts['useKnown'];
 
-  constructor({ store, disk, check, use }: VersionsParts) {
+  constructor({ store, disk, check, useKnown }: VersionsParts) {
     this.#store = store;
     this.#disk = disk;
     this.#check = check;
-    this.#use = use;
+    this.#useKnown = useKnown;
   }
 
   of(key: string): Promise<VersionRecord[]> {
@@ -31,15 +31,13 @@ export class Versions {
   }
 
   /** The record of the version that serves; null before the first training. */
-  async serving(key: string): Promise<VersionRecord | null> {
-    await this.#check(key);
-    return this.#use(key, async (project) => project.record);
+  serving(key: string): Promise<VersionRecord | null> {
+    return this.#useKnown(key, async (project) => project.record);
   }
 
   /** Let a version serve that was trained before, or kept as a candidate. */
-  async activate(key: string, version: string): Promise<VersionRecord> {
-    await this.#check(key);
-    return this.#use(key, async (project) => {
+  activate(key: string, version: string): Promise<VersionRecord> {
+    return this.#useKnown(key, async (project) => {
       const record = (await this.of(key)).find((one) => one.version === version);
       if (!record) throw new SparrowError('NOT_FOUND', 'The project has no version of this name.');
       const { labelConfig } = project;
@@ -63,9 +61,8 @@ export class Versions {
   }
 
   /** Take a version away for good; not the one that serves, nor a pinned one. */
-  async remove(key: string, version: string): Promise<void> {
-    await this.#check(key);
-    await this.#use(key, async (project) => {
+  remove(key: string, version: string): Promise<void> {
+    return this.#useKnown(key, async (project) => {
       if (project.record?.version === version) throw new SparrowError('CONFLICT', `Version ${version} serves now.`);
       await this.#disk.write(() => this.#store.remove(key, version));
     });

@@ -94,16 +94,17 @@ export class SimpleTextClassifier extends MLBackend {
   override async setup(): Promise<void> {
     const trained = new Map(controlsOf(this.trainOutput).map((control) => [control.fromName, control]));
     const models = new Map<string, ControlModel>();
-    const giveUp = (error: unknown): never => {
-      for (const { classifier } of models.values()) classifier.dispose();
+    try {
+      for (const pair of this.#pairs) {
+        const file = trained.get(pair.fromName)?.file ?? null;
+        const classifier = file === null ? this.#untrained(pair) : await this.#load(pair, file);
+        const thresholds = file === null ? null : (trained.get(pair.fromName)?.thresholds ?? null);
+        const how = { thresholds, scoreKind: this.#scoreKind };
+        if (classifier) models.set(pair.fromName, new ControlModel(pair, classifier, how));
+      }
+    } catch (error) {
+      giveBack(models);
       throw error;
-    };
-    for (const pair of this.#pairs) {
-      const file = trained.get(pair.fromName)?.file ?? null;
-      const classifier = file === null ? this.#untrained(pair) : await this.#load(pair, file).catch(giveUp);
-      const thresholds = file === null ? null : (trained.get(pair.fromName)?.thresholds ?? null);
-      const how = { thresholds, scoreKind: this.#scoreKind };
-      if (classifier) models.set(pair.fromName, new ControlModel(pair, classifier, how));
     }
     this.#models = models;
     const judged = [...trained].filter(([, { file }]) => typeof file === 'string');
@@ -284,12 +285,16 @@ export class SimpleTextClassifier extends MLBackend {
   }
 
   override dispose(): void {
-    for (const model of this.#models.values()) model.classifier.dispose();
+    giveBack(this.#models);
     this.#models = new Map();
   }
 }
 
 export default SimpleTextClassifier;
+
+function giveBack(models: ReadonlyMap<string, ControlModel>): void {
+  for (const { classifier } of models.values()) classifier.dispose();
+}
 
 function readText(task: Task, pair: Pair, fetched?: FetchedTexts): { text: string } | { problem: string } {
   try {
