@@ -1,8 +1,7 @@
 // Cross-validation on several threads: whoever is done with a fold gets the next. The figures are those of one thread, to
 // the last bit: a fold is fitted in the same way wherever, and they are added up in order.
-import { Worker } from 'node:worker_threads';
 import type { Target } from '../classifier/text-classifier.ts';
-import { SparrowError } from '../errors.ts';
+import { AskedThread } from '../threads/asked-thread.ts';
 import {
   type CrossValidation,
   type CrossValidationOptions,
@@ -10,7 +9,7 @@ import {
   metricsOf,
   planFolds,
 } from './cross-validate.ts';
-import type { FoldMessage, FoldThreadData } from './fold-thread.ts';
+import type { FoldThreadData } from './fold-thread.ts';
 import type { TextStore } from './text-store.ts';
 
 export interface FoldThreadsOptions extends CrossValidationOptions {
@@ -27,52 +26,28 @@ export async function crossValidateOnThreads(
   options: FoldThreadsOptions,
 ): Promise<CrossValidation> {
   const plan = planFolds(targets, options);
-  const workerData: FoldThreadData = { texts: texts.share(), targets, plan };
+  const data: FoldThreadData = { texts: texts.share(), targets, plan };
   const results: FoldResult[] = [];
-  const workers = Array.from({ length: Math.min(options.threads, options.k) }, () => {
-    return new Worker(threadUrl, { workerData });
+  const { signal, k } = options;
+  signal?.throwIfAborted();
+  const threads = Array.from({ length: Math.min(options.threads, k) }, () => {
+    return new AskedThread<number, FoldResult>(threadUrl, data);
   });
+  const end = () => Promise.all(threads.map((thread) => thread.end(signal?.reason)));
+  signal?.addEventListener('abort', end);
   let next = 0;
-  const { signal } = options;
-  let giveUp = () => {};
-  const givenUp = new Promise<never>((_, reject) => {
-    giveUp = () => reject(signal?.reason);
-  });
-  givenUp.catch(() => {});
-  signal?.addEventListener('abort', giveUp);
   try {
-    const work = workers.map(async (worker) => {
-      for (let fold = next++; fold < options.k; fold = next++) {
-        const result = await foldOn(worker, fold);
+    const work = threads.map(async (thread) => {
+      for (let fold = next++; fold < k; fold = next++) {
+        const result = await thread.ask(fold);
         results[fold] = result;
         options.onFold?.(Object.keys(results).length - 1, result.report);
       }
     });
-    await Promise.race([Promise.all(work), givenUp]);
+    await Promise.all(work);
   } finally {
-    signal?.removeEventListener('abort', giveUp);
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    signal?.removeEventListener('abort', end);
+    await end();
   }
   return metricsOf(targets, plan, results, options.multiLabel);
-}
-
-function foldOn(worker: Worker, fold: number): Promise<FoldResult> {
-  return new Promise((resolve, reject) => {
-    // Only its own listeners: whoever ends the thread meanwhile waits for its exit too.
-    const settle = (act: () => void): void => {
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      act();
-    };
-    const onMessage = (message: FoldMessage): void => {
-      if ('result' in message) settle(() => resolve(message.result));
-      else {
-        const { code, message: why } = message.failure;
-        settle(() => reject(code === null ? new Error(why) : new SparrowError(code, why)));
-      }
-    };
-    const onError = (error: unknown): void => settle(() => reject(error));
-    const onExit = (): void => settle(() => reject(new Error(`the thread of fold ${fold} ended by itself`)));
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-    worker.postMessage(fold);
-  });
 }
