@@ -13,6 +13,7 @@ const entries = [
   'cli',
   'training/worker',
   'evaluation/fold-thread',
+  'evaluation/crew-thread',
   'server/serving-process',
   'server/configuration',
   'server/start-worker',

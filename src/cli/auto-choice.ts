@@ -4,6 +4,7 @@ import type { AutoChoice } from '../evaluation/auto.ts';
 import { metricsSum } from '../evaluation/cross-validate.ts';
 import { type Interval, wilsonInterval } from '../evaluation/intervals.ts';
 import type { CandidateResult } from '../evaluation/selection-table.ts';
+import type { Labelling } from '../evaluation/truth.ts';
 import type { LabelledSet } from './labelled.ts';
 import { refuseFlag } from './option-flags.ts';
 import type { Session } from './session.ts';
@@ -29,7 +30,7 @@ export function budgetOf(text: string | undefined): number {
   return seconds > 0 ? seconds : refuseFlag('--budget', 'a number of seconds above 0', text);
 }
 
-/** Choose among what is not fixed. */
+/** Choose among what is not fixed: on threads where there are some, so that this one hears a Ctrl-C. */
 export async function chooseFor(
   set: LabelledSet,
   fixed: ClassifierOptions,
@@ -38,18 +39,29 @@ export async function chooseFor(
 ): Promise<AutoChoice> {
   // Loaded when asked for: a plain fit needs none of it.
   const { chooseOptions } = await import('../evaluation/auto.ts');
-  const { progress } = session;
+  const { CrewOfThreads, crewSize } = await import('../evaluation/crew-threads.ts');
+  const { progress, io } = session;
   const budgetMs = budgetSeconds * 1000;
-  return session.block(() => {
-    const start = performance.now();
-    return chooseOptions([...set.texts], set.targets, {
+  const start = performance.now();
+  const texts = [...set.texts];
+  let crew: InstanceType<typeof CrewOfThreads> | undefined;
+  const crewOfThreads = (labelling: Labelling) => {
+    const units = texts.reduce((sum, text) => sum + text.length, 0);
+    crew = new CrewOfThreads({ texts: set.texts.share(), labelling }, crewSize(io.threads ?? 1, units), io.signal);
+    return crew;
+  };
+  try {
+    return await chooseOptions(texts, set.targets, {
       budgetMs,
       fixed,
       seed: fixed.seed ?? 0,
       multiLabel: set.isMultiLabel,
+      ...(io.threads !== undefined && { crewFor: crewOfThreads }),
       onProgress: () => progress.update('choosing', performance.now() - start, budgetMs),
     });
-  });
+  } finally {
+    await crew?.end();
+  }
 }
 
 export function summaryOfChoice(choice: AutoChoice, { targets, isMultiLabel }: LabelledSet): AutoSummary {

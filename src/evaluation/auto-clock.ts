@@ -9,7 +9,7 @@ export interface SearchClock {
   /** Whether time is up in the middle of a trial. */
   isLate(): boolean;
   /** Run one trial. */
-  spend<T>(features: FeatureSet, part: TextPart, trial: () => T): T;
+  spend<T>(features: FeatureSet, part: TextPart, trial: () => Promise<T>): Promise<T>;
 }
 
 export class WallClock implements SearchClock {
@@ -38,9 +38,9 @@ export class WallClock implements SearchClock {
     return this.#now() > this.#deadline;
   }
 
-  spend<T>({ name }: FeatureSet, part: TextPart, trial: () => T): T {
+  async spend<T>({ name }: FeatureSet, part: TextPart, trial: () => Promise<T>): Promise<T> {
     const started = this.#now();
-    const result = trial();
+    const result = await trial();
     const last = (this.#now() - started) / part.work;
     this.#pace.set(name, { last, most: Math.max(last, this.#pace.get(name)?.most ?? 0) });
     return result;
@@ -72,7 +72,7 @@ export class WorkClock implements SearchClock {
     return false;
   }
 
-  spend<T>(features: FeatureSet, part: TextPart, trial: () => T): T {
+  spend<T>(features: FeatureSet, part: TextPart, trial: () => Promise<T>): Promise<T> {
     this.#left -= this.#cost(features, part);
     return trial();
   }

@@ -17,13 +17,14 @@ import {
   simplicityOf,
   withFixed,
 } from './candidates.ts';
+import { type Crew, CrewOfOne } from './crew.ts';
 import type { HeldOut } from './out-of-fold.ts';
 import { chooseSimplest, evaluate, type Outcome } from './outcome.ts';
 import { scriptShares } from './scripts.ts';
 import { type CandidateResult, notesOnSearch, selectionTable, type Trial } from './selection-table.ts';
 import { settle } from './settle.ts';
 import { balanceOf, foldCount, nearlyAll, partSize, stratifiedOrder, TextPart, type TextPool } from './text-part.ts';
-import { labellingOf } from './truth.ts';
+import { type Labelling, labellingOf } from './truth.ts';
 
 export interface AutoSettings {
   /**
@@ -41,6 +42,8 @@ export interface AutoSettings {
   multiLabel?: boolean;
   /** Options that are not to be chosen. */
   fixed?: ClassifierOptions;
+  /** Who does the folds. Default this thread. */
+  crewFor?: (labelling: Labelling) => Crew;
   /** Told after each candidate. */
   onProgress?: (progress: { name: string; tried: number; docs: number }) => void;
   /** Milliseconds of a clock, for tests. */
@@ -70,17 +73,19 @@ const foldsOnParts = 3;
 const foldsOnAll = 5;
 
 /** Choose options for a fit. Throws TOO_FEW_LABELS below two classes or four texts. */
-export function chooseOptions(
+export async function chooseOptions(
   texts: readonly string[],
   targets: readonly Target[],
   settings: AutoSettings = {},
-): AutoChoice {
+): Promise<AutoChoice> {
   const labelling = labellingOf(targets, settings.multiLabel ?? false);
   if (labelling.classes.length < (settings.multiLabel ? 1 : 2) || texts.length < 4) {
     throw new SparrowError('TOO_FEW_LABELS', 'Choosing options needs at least two classes and four labelled texts.');
   }
-  const seed = settings.seed ?? 0;
-  return new Search({ texts, targets, labelling, order: stratifiedOrder(targets, seed), seed }, settings).run();
+  const { seed = 0, crewFor } = settings;
+  const crew = crewFor ? crewFor(labelling) : new CrewOfOne(texts, labelling);
+  const pool = { texts, targets, labelling, order: stratifiedOrder(targets, seed), seed, crew };
+  return new Search(pool, settings).run();
 }
 
 class Search {
@@ -103,7 +108,7 @@ class Search {
     this.#clock = clock === 'work' ? new WorkClock(budgetMs, classes) : new WallClock(budgetMs, first, now);
   }
 
-  run(): AutoChoice {
+  async run(): Promise<AutoChoice> {
     const { labelling, texts } = this.#pool;
     let alive: readonly FeatureSet[] = this.#sets;
     let start = firstGuess(alive[0]!, labelling.classes.length, this.#fixed.regression);
@@ -113,7 +118,7 @@ class Search {
       if (last && count < nearlyAll * last.docs.length) continue;
       const part = new TextPart(this.#pool, count, this.#folds(count));
       if (last && !this.#clock.hasTimeFor(alive[0]!, part, worthBeginning)) break;
-      const outcomes = this.#meet(alive, start, part);
+      const outcomes = await this.#meet(alive, start, part);
       if (outcomes.length === 0) {
         part.dispose();
         break;
@@ -121,7 +126,7 @@ class Search {
       last?.dispose();
       last = part;
       part.keepOnly(outcomes[0]!.candidate.features);
-      start = this.#climb(outcomes[0]!, part).candidate;
+      start = (await this.#climb(outcomes[0]!, part)).candidate;
       alive = outcomes.slice(0, keep).map(({ candidate }) => candidate.features);
       if (count === texts.length) break;
     }
@@ -134,16 +139,16 @@ class Search {
   }
 
   /** Try each set on the part, with the regression of `start`; best first. The floor comes along if there is time. */
-  #meet(sets: readonly FeatureSet[], start: Candidate, part: TextPart): Outcome[] {
+  async #meet(sets: readonly FeatureSet[], start: Candidate, part: TextPart): Promise<Outcome[]> {
     const outcomes: Outcome[] = [];
     for (const features of sets.toSorted((a, b) => a.turn - b.turn)) {
       const isDue = this.#trials.length === 0 || this.#clock.hasTimeFor(features, part, 1);
-      const outcome = isDue ? this.#try({ ...start, features }, part) : undefined;
+      const outcome = isDue ? await this.#try({ ...start, features }, part) : undefined;
       if (outcome) outcomes.push(outcome);
       else this.#skipped.push(features);
     }
     const floor = this.#floor();
-    if (this.#clock.hasTimeFor(floor.features, part, 1)) this.#try(floor, part);
+    if (this.#clock.hasTimeFor(floor.features, part, 1)) await this.#try(floor, part);
     return outcomes.sort((a, b) => a.logLoss - b.logLoss);
   }
 
@@ -155,7 +160,7 @@ class Search {
   }
 
   /** Change the regression step by step, as long as that makes it better. */
-  #climb(from: Outcome, part: TextPart): Outcome {
+  async #climb(from: Outcome, part: TextPart): Promise<Outcome> {
     let best = from;
     const { truth, classes } = this.#pool.labelling;
     const isSingle = truth.kind === 'single';
@@ -163,7 +168,7 @@ class Search {
     for (const ladder of ladders(best.candidate, traits)) {
       for (const change of ladder) {
         if (!this.#clock.hasTimeFor(best.candidate.features, part, 1)) return best;
-        const outcome = this.#try({ ...best.candidate, ...change }, part);
+        const outcome = await this.#try({ ...best.candidate, ...change }, part);
         if (!outcome || outcome.logLoss >= best.logLoss) break;
         best = outcome;
       }
@@ -172,24 +177,24 @@ class Search {
   }
 
   /** Nothing when time ran out on the way; the very first is seen through. */
-  #try(candidate: Candidate, part: TextPart): Outcome | undefined {
+  async #try(candidate: Candidate, part: TextPart): Promise<Outcome | undefined> {
     const { features } = candidate;
     const isFirst = this.#trials.length === 0;
     const isLate = () => !isFirst && this.#clock.isLate();
-    const outcome = this.#clock.spend(features, part, () => evaluate(candidate, part.rowsOf(features), isLate));
+    const outcome = await this.#clock.spend(features, part, () => evaluate(candidate, part.rowsOf(features), isLate));
     if (!outcome) return undefined;
     this.#trials.push({ outcome, part });
     this.#settings.onProgress?.({ name: features.name, tried: this.#trials.length, docs: part.docs.length });
     return outcome;
   }
 
-  #choice(part: TextPart): AutoChoice {
+  async #choice(part: TextPart): Promise<AutoChoice> {
     const here = this.#trials.filter((trial) => trial.part === part).map(({ outcome }) => outcome);
     const rank = (outcome: Outcome) => simplicityOf(outcome.candidate, this.#sets);
     const found = chooseSimplest(here.sort((a, b) => rank(a) - rank(b)));
     const table = selectionTable(this.#trials, part, found);
     const cut = foldCount(foldsOnAll, this.#pool.labelling, this.#pool.texts.length);
-    const settled = settle(this.#pool, { chosen: found.chosen, part, cut }, ({ features }, where) => {
+    const settled = await settle(this.#pool, { chosen: found.chosen, part, cut }, ({ features }, where) => {
       return this.#clock.hasTimeFor(features, where, 1);
     });
     part.dispose();

@@ -19,6 +19,13 @@ interface Fold {
   readonly inside: Uint32Array;
 }
 
+/** Raw predictions of held-out rows, asked for: by a regression, or where `fit` is null by naive Bayes' log ratios alone. */
+export interface FoldTask {
+  /** A fold by its number; or the first `count` of the rows at `wanted`, predicted by a fit to the others of these. */
+  readonly held: number | { readonly wanted: readonly number[]; readonly count: number };
+  readonly fit: Fit | null;
+}
+
 /** Raw prediction for a class that a fold's training rows lack, relative to the least of the others. */
 const missingBelow = 1;
 
@@ -28,8 +35,8 @@ export class FoldedRows {
   readonly #folds: Fold[];
   /** Where the last fit of each fold ended, by the shape of its dual. */
   readonly #ends: WarmStarts;
-  /** What naive Bayes knows: strengths of columns by fold, and its raw predictions. */
-  #naive: { strengths: ColumnStrength[]; raw: Float64Array } | undefined;
+  /** What naive Bayes knows of each fold: strengths of columns, and its raw predictions. */
+  readonly #naive: { strength: ColumnStrength; raw: Float64Array }[] = [];
 
   /**
    * `folds[i]` is the fold that holds row i out; with `k` below the number of folds only the first k are held out.
@@ -45,10 +52,9 @@ export class FoldedRows {
     this.rows = rows;
     this.labelling = labelling;
     this.#ends = ends;
-    const all = Uint32Array.from({ length: rows.rows }, (_, i) => i);
     this.#folds = Array.from({ length: k }, (_, fold) => ({
-      outside: all.filter((i) => folds[i] !== fold),
-      inside: all.filter((i) => folds[i] === fold),
+      outside: rowsWhere(folds, (of) => of !== fold),
+      inside: rowsWhere(folds, (of) => of === fold),
     }));
   }
 
@@ -58,35 +64,43 @@ export class FoldedRows {
 
   /** Raw predictions (rows, classes) of naive Bayes' log ratios alone. */
   naiveBayes(): Float64Array {
-    return this.#learnNaive().raw;
+    return this.#gather(null);
   }
 
-  /** Raw predictions (rows, classes) of a regression; nothing when `isLate` says between folds that time is up. */
-  predict({ columnPower, ...options }: Fit, isLate?: () => boolean): Float64Array | undefined {
-    const strengths = columnPower === 0 ? undefined : this.#learnNaive().strengths;
-    return this.#gather((fold, at) => {
-      if (at > 0 && isLate?.()) return undefined;
-      const strength = strengths?.[at];
-      if (!strength) return this.#predictFold(this.rows, fold, at, options);
-      return this.rows.withScaled(columnScale(strength, columnPower), (rows) =>
-        this.#predictFold(rows, fold, at, options),
-      );
-    });
+  /** Raw predictions (rows, classes) of a regression. */
+  predict(fit: Fit, onFold?: () => void): Float64Array {
+    return this.#gather(fit, onFold);
   }
 
-  #learnNaive(): { strengths: ColumnStrength[]; raw: Float64Array } {
-    if (this.#naive) return this.#naive;
-    const strengths: ColumnStrength[] = [];
-    const raw = this.#gather(({ outside, inside }) => {
-      const sums = this.#sumsOf(outside);
-      strengths.push(sums.columnStrength());
-      const own = this.rows.withSome(inside, (rows) => {
-        return rows.multiply(sums.logRatios(), new Float64Array(this.#classes));
-      });
-      return this.#isTwoSided ? halves(own, 2, 1) : own;
+  /** Raw predictions (held-out rows, classes). Folds may be done in any order: each goes on from its own last fit. */
+  do({ held, fit }: FoldTask): Float64Array {
+    if (typeof held === 'number') return fit ? this.#predictFold(held, fit) : this.#learnNaive(held).raw;
+    const { wanted, count } = held;
+    const labelling = labellingAt(this.labelling, wanted);
+    const isTrained = Uint8Array.from(wanted, (_, at) => (at < count ? 0 : 1));
+    return this.rows.withSome(wanted, (some) => new FoldedRows(some, labelling, isTrained, 1).do({ held: 0, fit }));
+  }
+
+  #gather(fit: Fit | null, onFold?: () => void): Float64Array {
+    const raw = new Float64Array(this.rows.rows * this.#classes);
+    for (const [held, { inside }] of this.#folds.entries()) {
+      putRows(raw, inside, this.do({ held, fit }));
+      onFold?.();
+    }
+    return raw;
+  }
+
+  #learnNaive(at: number): { strength: ColumnStrength; raw: Float64Array } {
+    const known = this.#naive[at];
+    if (known) return known;
+    const { outside, inside } = this.#folds[at]!;
+    const sums = this.#sumsOf(outside);
+    const own = this.rows.withSome(inside, (rows) => {
+      return rows.multiply(sums.logRatios(), new Float64Array(this.#classes));
     });
-    this.#naive = { strengths, raw: raw! };
-    return this.#naive;
+    const learned = { strength: sums.columnStrength(), raw: this.#isTwoSided ? halves(own, 2, 1) : own };
+    this.#naive[at] = learned;
+    return learned;
   }
 
   #sumsOf(wanted: Uint32Array): LabelSums {
@@ -99,7 +113,14 @@ export class FoldedRows {
     return this.labelling.truth.kind === 'single' && this.#classes === 2;
   }
 
-  #predictFold(all: TrainingRows, fold: Fold, at: number, options: RegressionOptions): Float64Array {
+  #predictFold(at: number, { columnPower, ...options }: Fit): Float64Array {
+    if (columnPower === 0) return this.#predictRows(this.rows, at, options);
+    const { strength } = this.#learnNaive(at);
+    return this.rows.withScaled(columnScale(strength, columnPower), (rows) => this.#predictRows(rows, at, options));
+  }
+
+  #predictRows(all: TrainingRows, at: number, options: RegressionOptions): Float64Array {
+    const fold = this.#folds[at]!;
     const { table, columns } = this.#tableOf(fold.outside);
     const isMulti = table.multiLabel;
     if (columns.length < (isMulti ? 1 : 2)) return new Float64Array(fold.inside.length * this.#classes);
@@ -143,19 +164,6 @@ export class FoldedRows {
     }
     return all;
   }
-
-  #gather(predict: (fold: Fold, at: number) => Float64Array | undefined): Float64Array | undefined {
-    const classes = this.#classes;
-    const all = new Float64Array(this.rows.rows * classes);
-    for (const [at, fold] of this.#folds.entries()) {
-      const raw = predict(fold, at);
-      if (!raw) return undefined;
-      for (const [i, row] of fold.inside.entries()) {
-        all.set(raw.subarray(i * classes, (i + 1) * classes), row * classes);
-      }
-    }
-    return all;
-  }
 }
 
 /** Where the last fit of each fold ended. */
@@ -189,4 +197,15 @@ function halves(raw: Float64Array, step: number, offset: number): Float64Array {
     both[2 * i + 1] = raw[i * step + offset]! / 2;
   }
   return both;
+}
+
+/** Numbers of the rows whose folds are wanted. */
+export function rowsWhere(folds: ArrayLike<number>, isWanted: (fold: number) => boolean): Uint32Array {
+  return Uint32Array.from(folds, (_, row) => row).filter((row) => isWanted(folds[row]!));
+}
+
+/** Put raw predictions of some rows where they belong among those of all. */
+export function putRows(all: Float64Array, rows: Uint32Array, raw: Float64Array): void {
+  const width = raw.length / rows.length;
+  for (const [i, row] of rows.entries()) all.set(raw.subarray(i * width, (i + 1) * width), row * width);
 }

@@ -1,9 +1,10 @@
 // Models grow surer with more to learn from, so a temperature found on models of some texts is too low for a model of
 // all of them. It grows about as a power of their number, which is measured by training once more on half of them.
 
-import { FoldedRows } from './folded-rows.ts';
+import { rowsWhere } from './folded-rows.ts';
 import { seededRandom, shuffle } from './folds.ts';
-import { fitRough, type Outcome } from './outcome.ts';
+import { type Outcome, roughFit } from './outcome.ts';
+import type { PartRows } from './part-rows.ts';
 import { fitScales } from './scale-fit.ts';
 import { labellingAt } from './truth.ts';
 
@@ -14,24 +15,19 @@ const mostGrowth = 0.4;
 const enough = 100;
 
 /** The power of the number of training texts that temperature grows with. */
-export function temperatureGrowth(rows: FoldedRows, outcome: Outcome, folds: ArrayLike<number>, seed: number): number {
-  const all = Array.from({ length: rows.rows.rows }, (_, i) => i);
-  const held = all.filter((i) => folds[i] === 0);
-  const outside = all.filter((i) => folds[i] !== 0);
+export async function temperatureGrowth(rows: PartRows, outcome: Outcome, seed: number): Promise<number> {
+  const held = [...rowsWhere(rows.folds, (fold) => fold === 0)];
+  const outside = [...rowsWhere(rows.folds, (fold) => fold !== 0)];
   if (held.length < enough) return usualGrowth;
   shuffle(outside, seededRandom(seed));
   const wanted = [...held, ...outside.slice(0, outside.length >> 1)];
-  const isTrained = Uint8Array.from(wanted, (_, at) => (at < held.length ? 0 : 1));
-  const labelling = labellingAt(rows.labelling, wanted);
-  const { own, naive } = rows.rows.withSome(wanted, (some) => {
-    const half = new FoldedRows(some, labelling, isTrained, 1);
-    const naive = outcome.naiveBayes > 0 ? half.naiveBayes() : undefined;
-    return { own: fitRough(half, outcome.candidate)!, naive };
-  });
-  const width = labelling.classes.length;
+  const half = { wanted, count: held.length };
+  const own = await rows.do({ held: half, fit: roughFit(outcome.candidate) });
+  const naive = outcome.naiveBayes > 0 ? await rows.do({ held: half, fit: null }) : undefined;
+  const width = rows.labelling.classes.length;
   const size = held.length * width;
   const truth = labellingAt(rows.labelling, held).truth;
-  const mixed = own.subarray(0, size).map((raw, at) => raw + (naive ? outcome.naiveBayes * naive[at]! : 0));
+  const mixed = own.map((raw, at) => raw + (naive ? outcome.naiveBayes * naive[at]! : 0));
   const full = new Float64Array(size);
   for (const [at, row] of held.entries()) full.set(outcome.raw.subarray(row * width, (row + 1) * width), at * width);
   const [half1 = 1] = fitScales([mixed], truth);

@@ -58,10 +58,7 @@ function refinedRaw(rows: FoldedRows, options: FitOptions, onFold?: (done: numbe
   const given = { C, tol, maxIter, fitIntercept, classWeight, solver, multiClass, seed };
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   let done = 0;
-  const own = rows.predict({ ...set, columnPower }, () => {
-    onFold?.(++done);
-    return false;
-  })!;
+  const own = rows.predict({ ...set, columnPower }, () => onFold?.(++done));
   const naive = naiveBayes > 0 ? rows.naiveBayes() : undefined;
   const { classes } = rows.labelling;
   const divisors = classes.map((label) => (typeof temperature === 'number' ? temperature : (temperature[label] ?? 1)));

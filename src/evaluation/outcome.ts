@@ -1,7 +1,8 @@
 // What cross-validation found of one candidate, and which of several to trust: the simplest that is not clearly worse
 // than the best, judged by the losses of the same documents under both.
 import type { Candidate } from './candidates.ts';
-import type { FoldedRows } from './folded-rows.ts';
+import type { Fit } from './folded-rows.ts';
+import type { PartRows } from './part-rows.ts';
 import { fitScales, type Truth } from './scale-fit.ts';
 
 export interface Outcome {
@@ -22,20 +23,24 @@ export interface Outcome {
 /** What suffices to compare candidates: a relative gap, and not endlessly for those that will not close it. */
 const rough = { tol: 3e-3, maxIter: 30 };
 
-/** Raw predictions of a candidate's regression alone; nothing when `isLate` says in between that time is up. */
-export function fitRough(rows: FoldedRows, candidate: Candidate, isLate?: () => boolean): Float64Array | undefined {
-  const { features: _, hasNaiveBayes: _1, ...fit } = candidate;
-  return rows.predict({ ...fit, ...rough }, isLate);
+/** A candidate's regression, fitted so far. */
+export function roughFit({ features: _, hasNaiveBayes: _1, ...fit }: Candidate): Fit {
+  return { ...fit, ...rough };
 }
 
 /** Cross-validate a candidate; nothing when `isLate` says in between that time is up. */
-export function evaluate(candidate: Candidate, rows: FoldedRows, isLate?: () => boolean): Outcome | undefined {
+export async function evaluate(
+  candidate: Candidate,
+  rows: PartRows,
+  isLate?: () => boolean,
+): Promise<Outcome | undefined> {
   const started = performance.now();
-  const { hasNaiveBayes } = candidate;
-  const own = fitRough(rows, candidate, isLate);
+  const own = await rows.predict(roughFit(candidate), isLate);
   if (!own) return undefined;
   const { truth } = rows.labelling;
-  const mixed = hasNaiveBayes ? mix(own, rows.naiveBayes(), truth) : { weights: fitScales([own], truth), raw: own };
+  const mixed = candidate.hasNaiveBayes
+    ? mix(own, await rows.naiveBayes(), truth)
+    : { weights: fitScales([own], truth), raw: own };
   const [weight = 1, naive = 0] = mixed.weights;
   const raw = mixed.raw.map((value) => value * weight);
   const judged = judge(raw, truth);

@@ -16,18 +16,18 @@ export interface Settled extends Pick<HeldOut, 'docs' | 'folds' | 'k'> {
 }
 
 /** `hasTime` tells whether a candidate can be tried once more on a part; the one fit of all texts is made in any case. */
-export function settle(
+export async function settle(
   pool: TextPool,
   { chosen, part, cut }: { chosen: Outcome; part: TextPart; cut: number },
   hasTime: (candidate: Candidate, part: TextPart) => boolean,
-): Settled {
+): Promise<Settled> {
   const { candidate } = chosen;
   const all = pool.texts.length;
   const isWhole = part.docs.length === all;
   const where = isWhole ? part : new TextPart(pool, all, cut, 1);
   const rows = where.rowsOf(candidate.features);
-  const outcome = isWhole ? chosen : evaluate(candidate, rows)!;
-  const growth = hasTime(candidate, where) ? temperatureGrowth(rows, outcome, where.folds, pool.seed) : usualGrowth;
+  const outcome = isWhole ? chosen : (await evaluate(candidate, rows))!;
+  const growth = hasTime(candidate, where) ? await temperatureGrowth(rows, outcome, pool.seed) : usualGrowth;
   if (!isWhole) where.dispose();
   const { docs, folds, k, labelling } = where;
   const measured = isWhole ? { docs, folds, k, outcome, labelling } : onlyHeldOut(where, outcome);

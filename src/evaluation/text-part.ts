@@ -1,19 +1,20 @@
-// A part of the texts that candidates meet on: a stratified sample with its folds, and what has been vectorized of it.
+// A part of the texts that candidates meet on: a stratified sample with its folds, and who works on it.
 import type { Target } from '../classifier/text-classifier.ts';
-import { VectorizedTexts } from '../classifier/training-rows.ts';
 import type { FeatureSet } from './candidates.ts';
+import type { Crew, CrewPart } from './crew.ts';
 import { stratumOf } from './cross-validate.ts';
-import { FoldedRows, WarmStarts } from './folded-rows.ts';
 import { foldsOfTexts, seededRandom } from './folds.ts';
+import { PartRows } from './part-rows.ts';
 import { type Labelling, labellingAt } from './truth.ts';
 
-/** All labelled texts, and an order in which every beginning has its share of each class. */
+/** All labelled texts, an order in which every beginning has its share of each class, and who works on them. */
 export interface TextPool {
   readonly texts: readonly string[];
   readonly targets: readonly Target[];
   readonly labelling: Labelling;
   readonly order: Uint32Array;
   readonly seed: number;
+  readonly crew: Crew;
 }
 
 export class TextPart {
@@ -23,21 +24,22 @@ export class TextPart {
   /** Folds that are held out in turn; 1: only the first is. */
   readonly k: number;
   readonly labelling: Labelling;
-  readonly #vectorized: VectorizedTexts;
   readonly #units: number;
-  readonly #sets = new Map<string, { rows: FoldedRows; dispose: () => void }>();
-  readonly #ends = new WarmStarts();
+  readonly #size: number;
+  readonly #work: CrewPart;
+  readonly #sets = new Map<string, PartRows>();
 
   /** The first `count` texts of the pool's order in `cut` folds, all of which or the first only are held out. */
-  constructor({ texts, targets, labelling, order, seed }: TextPool, count: number, cut: number, heldOut = cut) {
+  constructor({ texts, targets, labelling, order, seed, crew }: TextPool, count: number, cut: number, heldOut = cut) {
     this.docs = order.slice(0, count).sort();
     this.k = heldOut;
     const own = Array.from(this.docs, (i) => texts[i]!);
-    this.#vectorized = new VectorizedTexts(own);
     this.#units = unitsOf(own);
     const strata = Array.from(this.docs, (i) => stratumOf(targets[i]!));
     this.folds = foldsOfTexts(own, strata, cut, seed);
     this.labelling = labellingAt(labelling, this.docs);
+    this.#size = crew.size;
+    this.#work = crew.open({ docs: this.docs, folds: this.folds, k: heldOut });
   }
 
   /** Time that trying a candidate takes grows with this. */
@@ -55,30 +57,24 @@ export class TextPart {
     return this.#sets.has(name);
   }
 
-  rowsOf(features: FeatureSet): FoldedRows {
+  rowsOf(features: FeatureSet): PartRows {
     const known = this.#sets.get(features.name);
-    if (known) return known.rows;
-    const { rows: all, dispose } = this.#vectorized.rowsOf(features.blocks);
-    const rows = new FoldedRows(all, this.labelling, this.folds, this.k, this.#ends);
-    this.#sets.set(features.name, { rows, dispose });
+    if (known) return known;
+    const rows = new PartRows(this, this.#size, (task) => this.#work.do(features, task));
+    this.#sets.set(features.name, rows);
     return rows;
   }
 
   /** Give up the rows of all feature sets but one. */
   keepOnly(kept: FeatureSet): void {
-    for (const [name, { dispose }] of this.#sets) {
-      if (name === kept.name) continue;
-      dispose();
-      this.#sets.delete(name);
-    }
-    this.#vectorized.forget(kept.blocks.length === 1 ? kept.blocks[0] : undefined);
+    this.#work.keepOnly(kept);
+    for (const name of this.#sets.keys()) if (name !== kept.name) this.#sets.delete(name);
   }
 
   /** Give up everything; nothing can be asked any more. */
   dispose(): void {
-    for (const { dispose } of this.#sets.values()) dispose();
+    this.#work.dispose();
     this.#sets.clear();
-    this.#vectorized.dispose();
   }
 }
 

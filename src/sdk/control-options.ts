@@ -71,7 +71,7 @@ export async function planFor(
     table,
     notes,
     ...heldOut
-  } = chooseOptions(texts, targets, {
+  } = await chooseOptions(texts, targets, {
     budgetMs: autoMs,
     // The same labels are to make the same model, however busy the machine is.
     clock: 'work',

@@ -22,10 +22,10 @@ describe.runIf(hasCorpora)('on real corpora', { timeout: 300_000 }, () => {
     ['thucnews', 0.8773], // 0.9066
     ['20ng', 0.8274], // 0.8688
     ['imdb', 0.8829], // 0.9159
-  ])('auto is above the default on %s (%d), and its scores are honest', (name, floor) => {
+  ])('auto is above the default on %s (%d), and its scores are honest', async (name, floor) => {
     const train = readCorpus(name, 'train');
     const held = readCorpus(name, 'test');
-    const { options } = chooseOptions(train.texts, train.labels, { budgetMs: 5000 });
+    const { options } = await chooseOptions(train.texts, train.labels, { budgetMs: 5000 });
     const classifier = TextClassifier.fit(train.texts, train.labels, options);
     const sum = new MetricsSum(classifier.classes);
     sum.add(held.labels, classifier.predictProba(held.texts));

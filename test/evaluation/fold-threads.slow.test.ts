@@ -1,10 +1,12 @@
-// Cross-validation on threads, which are compiled code: by the built command, against the same folds in one thread.
+// Cross-validation and auto selection on threads, which are compiled code: by the built command, against the same in this
+// thread.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { chooseOptions } from '../../src/evaluation/auto.ts';
 import { crossValidate } from '../../src/evaluation/cross-validate.ts';
 import { corpus, jsonl } from '../cli/corpus.ts';
 
@@ -60,5 +62,42 @@ describe.skipIf(!existsSync(cli) || availableParallelism() < 2)('evaluate --cv o
     const code = await new Promise((resolve) => child.on('exit', resolve));
     expect(code).toBe(130);
     expect(performance.now() - asked).toBeLessThan(5000);
+  });
+});
+
+describe.skipIf(!existsSync(cli) || availableParallelism() < 2)('train --auto on several cores', () => {
+  const rows = [...corpus(120), { text: 'odd \ud800 rain', label: 'weather' }];
+
+  test('chooses what one thread does, for the same figures to the last bit', async () => {
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [cli, 'train', '--auto', '--json', '-m', join(folder, 'auto.safetensors'), file('d', jsonl(rows))],
+      { encoding: 'utf8' },
+    );
+    expect(stderr).toBe('');
+    const { options, table } = JSON.parse(stdout).auto;
+    const expected = await chooseOptions(
+      rows.map(({ text }) => text),
+      rows.map(({ label }) => label),
+      { budgetMs: Number.POSITIVE_INFINITY },
+    );
+    const untimed = (lines: readonly { seconds: number }[]) => lines.map((line) => ({ ...line, seconds: 0 }));
+    expect(untimed(table)).toEqual(JSON.parse(JSON.stringify(untimed(expected.table))));
+    expect(options).toEqual(JSON.parse(JSON.stringify(expected.options)));
+  });
+
+  test('what cannot be vectorized is one sentence', () => {
+    const args = [
+      'train',
+      '--auto',
+      '--min-df',
+      '1000',
+      '-m',
+      join(folder, 'none.safetensors'),
+      file('e', jsonl(rows)),
+    ];
+    const { status, stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' });
+    expect([status, stderr.trim().split('\n').length]).toEqual([2, 1]);
+    expect(stderr).toContain('below minDf');
   });
 });

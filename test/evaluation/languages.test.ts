@@ -7,8 +7,8 @@ import { explanationHtml, explanationText } from '../../src/evaluation/explanati
 import { scriptShares } from '../../src/evaluation/scripts.ts';
 import { languages } from './languages.ts';
 
-describe.each(languages)('$language', ({ texts, labels, spacing, probe }) => {
-  const choice = chooseOptions(texts, labels, { budgetMs: Number.POSITIVE_INFINITY });
+describe.each(languages)('$language', async ({ texts, labels, spacing, probe }) => {
+  const choice = await chooseOptions(texts, labels, { budgetMs: Number.POSITIVE_INFINITY });
   const classifier = TextClassifier.fit(texts, labels, choice.options);
 
   test('is recognised by its script', () => {
@@ -50,21 +50,21 @@ describe('scripts', () => {
     expect(scriptShares(['123 456', '']).spacing).toBe('spaced');
   });
 
-  test('mixed sets get features of both kinds', () => {
+  test('mixed sets get features of both kinds', async () => {
     const [chinese] = languages;
     const turkish = languages.at(-1)!;
     const texts = [...chinese!.texts, ...turkish.texts];
     const labels = [...chinese!.labels, ...turkish.labels];
     expect(scriptShares(texts).spacing).toBe('mixed');
-    const { options, table } = chooseOptions(texts, labels, { budgetMs: Number.POSITIVE_INFINITY });
+    const { options, table } = await chooseOptions(texts, labels, { budgetMs: Number.POSITIVE_INFINITY });
     expect(table.some(({ name }) => name.includes('characters') && name.includes('words'))).toBe(true);
     const classifier = TextClassifier.fit(texts, labels, options);
     expect(classifier.predict([chinese!.probe.text, turkish.probe.text])).toEqual(['weather', 'weather']);
   });
 
-  test('with marks inside words keep them there in auto, and not in the default', () => {
+  test('with marks inside words keep them there in auto, and not in the default', async () => {
     const hindi = languages.find(({ language }) => language === 'Hindi')!;
-    const { options } = chooseOptions(hindi.texts, hindi.labels, { fixed: { analyzer: 'word' } });
+    const { options } = await chooseOptions(hindi.texts, hindi.labels, { fixed: { analyzer: 'word' } });
     const auto = TextClassifier.fit(hindi.texts, hindi.labels, options);
     expect(auto.vocabulary()).toContain('बारिश');
     expect(TextClassifier.fit(hindi.texts, hindi.labels).vocabulary()).not.toContain('बारिश');
