@@ -7,20 +7,18 @@ import {
   destroyMap,
   find,
   findOrInsert,
-  firstProbe,
   firstSlot,
   hasKey,
   ID,
-  keyOf,
   SLOT_BYTES,
   STAMP,
-  shiftOf,
   shortLength,
   slotsEnd,
   slotsOf,
   USER_A,
   USER_B,
 } from '../memory/byte-map';
+import { group, keyAhead, lookAhead, slotAhead } from '../memory/look-ahead';
 import { createVector, dataOf, destroyVector, lengthOf, pushU32, setLength } from '../memory/vector';
 import { analyze } from '../text/analyzer';
 import { ENTRY } from './csr';
@@ -114,21 +112,27 @@ export function countDocuments(counts: usize, texts: usize, ends: usize, nDocume
 
 function countSpans(spans: usize, nSpans: u32): void {
   const map = <usize>load<u32>(current, TERMS);
-  const stamp = load<u32>(current, STAMP_NOW);
-  let slots = slotsOf(map);
-  let shift = shiftOf(map);
   let next = roomFor(<usize>nSpans * ENTRY);
-  for (let end = spans + <usize>nSpans * 8; spans < end; spans += 8) {
-    const term = <usize>load<u32>(spans);
-    const length = load<u32>(spans, 4) - <u32>term;
-    const key = keyOf(term, length);
-    // Most terms are short, known and where they are looked for first.
-    let slot = firstProbe(slots, shift, key);
-    if (length > shortLength || !hasKey(slot, key)) {
+  for (const end = spans + <usize>nSpans * 8; spans < end; spans += group * 8) {
+    const size = min(group, (end - spans) >> 3);
+    lookAhead(map, spans, size);
+    next = countGroup(map, spans, size, next);
+  }
+  store<u32>(current, <u32>next, NEXT);
+}
+
+/** Write the entries of the terms to `next`; returns where the next would go. */
+function countGroup(map: usize, spans: usize, size: usize, next: usize): usize {
+  const stamp = load<u32>(current, STAMP_NOW);
+  const slots = slotsOf(map);
+  for (let i: usize = 0; i < size; i++) {
+    const term = <usize>load<u32>(spans + i * 8);
+    const length = load<u32>(spans + i * 8, 4) - <u32>term;
+    let slot = slotAhead(i);
+    // Most terms are short, known and where they are looked for first, unless the map has grown since.
+    if (length > shortLength || !hasKey(slot, keyAhead(i)) || slotsOf(map) != slots) {
       slot = findSlot(map, term, length);
       if (slot == 0) continue;
-      slots = slotsOf(map);
-      shift = shiftOf(map);
     }
     if (load<u32>(slot, STAMP) == stamp) {
       const entry = rowStart + <usize>load<u32>(slot, USER_A);
@@ -142,7 +146,7 @@ function countSpans(spans: usize, nSpans: u32): void {
     store<u32>(next, 1, 4);
     next += ENTRY;
   }
-  store<u32>(current, <u32>next, NEXT);
+  return next;
 }
 
 /** The term's slot, made when it is new; 0 for a new term beside a fixed vocabulary. */

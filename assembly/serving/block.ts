@@ -4,19 +4,8 @@
 import { termWeight } from '../features/tfidf';
 import { paddedWidth } from '../linear/problem';
 import { allocate, allocateZeroed, free } from '../memory/arena';
-import {
-  countOf,
-  createMap,
-  destroyMap,
-  findFrom,
-  findOrInsert,
-  firstProbe,
-  ID,
-  keyOf,
-  shiftOf,
-  slotsOf,
-} from '../memory/byte-map';
-import { touch } from '../memory/touch';
+import { countOf, createMap, destroyMap, findFrom, findOrInsert, ID } from '../memory/byte-map';
+import { group, keyAhead, lookAhead, slotAhead } from '../memory/look-ahead';
 import { isByWord } from '../text/analyzer';
 import { createMemo, destroyMemo } from './word-memo';
 
@@ -168,32 +157,17 @@ export function destroyBlock(block: usize): void {
   free(block, blockBytes);
 }
 
-/** Terms that are looked up together: what one waits for, the others have asked for already. */
-const group: usize = 64;
-/** What each is recognised by (16 bytes), and where it is looked for (u32). */
-const keys: usize = memory.data(1024, 16);
-const places: usize = memory.data(256, 16);
-
 /** Write the numbers of the records (u32) of the terms that have one to `next`; returns where the next would go. */
 export function writeNumbers(block: usize, spans: usize, nSpans: u32, next: usize): usize {
   const map = <usize>load<u32>(block, TERMS);
-  const slots = slotsOf(map);
-  const shift = shiftOf(map);
   const last = spans + <usize>nSpans * 8;
   for (; spans < last; spans += group * 8) {
     const count = min(group, (last - spans) >> 3);
-    for (let i: usize = 0; i < count; i++) {
-      const term = <usize>load<u32>(spans + i * 8);
-      const key = keyOf(term, load<u32>(spans + i * 8, 4) - <u32>term);
-      const slot = firstProbe(slots, shift, key);
-      v128.store(keys + i * 16, key);
-      store<u32>(places + i * 4, <u32>slot);
-      touch(slot);
-    }
+    lookAhead(map, spans, count);
     for (let i: usize = 0; i < count; i++) {
       const term = <usize>load<u32>(spans + i * 8);
       const length = load<u32>(spans + i * 8, 4) - <u32>term;
-      const slot = findFrom(map, <usize>load<u32>(places + i * 4), v128.load(keys + i * 16), term, length);
+      const slot = findFrom(map, slotAhead(i), keyAhead(i), term, length);
       if (slot == 0) continue;
       store<u32>(next, load<u32>(slot, ID) - 1);
       next += 4;
