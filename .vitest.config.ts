@@ -11,7 +11,7 @@ const trusted = [
   'test/store/*.slow.test.ts',
   'test/fault/{crash,disk,production,secrets,stop,tokenizer-bytes,training}.slow.test.ts',
   'test/labelstudio-server/*.slow.test.ts',
-  'test/evaluation/fold-threads.slow.test.ts',
+  'test/threads/*.slow.test.ts',
   'test/docs/*.slow.test.ts',
   'test/server/dashboard.slow.test.ts',
   'test/editor/*.slow.test.ts',

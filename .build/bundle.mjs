@@ -12,6 +12,7 @@ const entries = [
   'server',
   'cli',
   'training/worker',
+  'training/count-thread',
   'evaluation/fold-thread',
   'evaluation/crew-thread',
   'server/serving-process',

@@ -2,6 +2,8 @@
 // term. Terms get ids in the order in which they are first seen; a fixed vocabulary takes no new ones.
 import { allocate, allocateZeroed, free } from '../memory/arena';
 import {
+  allBytes,
+  allEnds,
   countOf,
   createMap,
   destroyMap,
@@ -15,6 +17,7 @@ import {
   shortLength,
   slotsEnd,
   slotsOf,
+  touchRun,
   USER_A,
   USER_B,
 } from '../memory/byte-map';
@@ -209,6 +212,72 @@ export function pickCounts(counts: usize, wanted: usize, nWanted: u32): usize {
   return picked;
 }
 
+/**
+ * Take over terms that were counted elsewhere, by an analyzer like ours: `nTerms` of them end to end at `terms` (`ends`,
+ * u32), in `frequencies` (u32) documents each. Writes the id that each has here to `ids` (u32). Reads up to PADDING bytes
+ * beyond the last.
+ */
+export function adoptTerms(
+  counts: usize,
+  terms: usize,
+  ends: usize,
+  frequencies: usize,
+  nTerms: u32,
+  ids: usize,
+): void {
+  const map = <usize>load<u32>(counts, TERMS);
+  let start: u32 = 0;
+  for (let first: usize = 0; first < <usize>nTerms; first += group) {
+    const last = min(first + group, <usize>nTerms);
+    let from = start;
+    for (let i = first; i < last; i++) {
+      const end = load<u32>(ends + i * 4);
+      touchRun(map, terms + from, end - from);
+      from = end;
+    }
+    for (let i = first; i < last; i++) {
+      const end = load<u32>(ends + i * 4);
+      const slot = findOrInsert(map, terms + start, end - start);
+      store<u32>(slot, load<u32>(slot, USER_B) + load<u32>(frequencies + i * 4), USER_B);
+      store<u32>(ids + i * 4, load<u32>(slot, ID) - 1);
+      start = end;
+    }
+  }
+}
+
+/** Room for rows that were counted elsewhere, `bytes` of entries; `adoptRows` makes them rows. */
+export function roomForRows(counts: usize, bytes: usize): usize {
+  const chunk = allocate(bytes);
+  const chunks = <usize>load<u32>(counts, CHUNKS);
+  pushU32(chunks, <u32>chunk);
+  pushU32(chunks, <u32>bytes);
+  return chunk;
+}
+
+/** The next rows: row i is the entries up to `ends[i]` (u32) at `entries`, term j of which is `ids[j]` (u32) here. */
+export function adoptRows(counts: usize, entries: usize, ends: usize, nRows: u32, ids: usize): void {
+  const rows = <usize>load<u32>(counts, ROWS);
+  let entry = entries;
+  for (let i: usize = 0; i < <usize>nRows; i++) {
+    const end = entries + <usize>load<u32>(ends + i * 4) * ENTRY;
+    pushU32(rows, <u32>entry);
+    for (; entry < end; entry += ENTRY) store<u32>(entry, load<u32>(ids + <usize>load<u32>(entry) * 4));
+    pushU32(rows, <u32>end);
+  }
+}
+
+/** Put the rows in another order: row i becomes row `places[i]` (u32). */
+export function orderRows(counts: usize, places: usize): void {
+  const table = rowTable(counts);
+  const bytes = <usize>documentCount(counts) * 8;
+  const before = allocate(bytes);
+  memory.copy(before, table, bytes);
+  for (let at: usize = 0; at < bytes; at += 8) {
+    store<u64>(table + <usize>load<u32>(places + (at >> 1)) * 8, load<u64>(before + at));
+  }
+  free(before, bytes);
+}
+
 /** Document frequencies (u32) by term id; the caller frees them. */
 export function documentFrequencies(counts: usize): usize {
   const bytes = <usize>termCount(counts) * 4;
@@ -224,6 +293,15 @@ export function documentFrequencies(counts: usize): usize {
     if (id != 0) store<u32>(frequencies + <usize>(id - 1) * 4, load<u32>(slot, USER_B));
   }
   return frequencies;
+}
+
+/** All terms end to end, by id, and where each ends (u32): good until more is counted. */
+export function termBytes(counts: usize): usize {
+  return allBytes(<usize>load<u32>(counts, TERMS));
+}
+
+export function termEnds(counts: usize): usize {
+  return allEnds(<usize>load<u32>(counts, TERMS));
 }
 
 export function termCount(counts: usize): u32 {

@@ -2,6 +2,7 @@
 // hash and then compared byte by byte. Open addressing with linear probing, at most five eighths full: fresh memory costs
 // more than a few more probes.
 import { allocateZeroed, free } from './arena';
+import { touch } from './touch';
 import { createVector, dataOf, destroyVector, lengthOf, pushU32, reserve, setLength } from './vector';
 
 //  slot, 32 bytes:   0            16          20       24       28
@@ -107,6 +108,11 @@ export function find(map: usize, run: usize, length: u32): usize {
 /** The same from where it is looked for first, which is where a short run mostly is. */
 export function findFrom(map: usize, slot: usize, key: v128, run: usize, length: u32): usize {
   return length <= shortLength && hasKey(slot, key) ? slot : find(map, run, length);
+}
+
+/** Ask memory for the slot where a run is looked for first. */
+export function touchRun(map: usize, run: usize, length: u32): void {
+  touch(firstProbe(slotsOf(map), shiftOf(map), keyOf(run, length)));
 }
 
 /** Address of the slot that holds the run, which is added when it is new. Addresses hold until the next insertion. */

@@ -16,6 +16,7 @@ import {
   keyOf,
   shiftOf,
   slotsOf,
+  touchRun,
   USER_A,
   USER_B,
 } from '../memory/byte-map';
@@ -93,9 +94,7 @@ export function recall(memo: usize, word: usize, length: u32): usize {
 
 /** Ask memory for the place where a word is looked for. */
 export function touchWord(memo: usize, word: usize, length: u32): void {
-  if (length > longestWord) return;
-  const words = <usize>load<u32>(memo, WORDS);
-  touch(firstProbe(slotsOf(words), shiftOf(words), keyOf(word, length)));
+  if (length <= longestWord) touchRun(<usize>load<u32>(memo, WORDS), word, length);
 }
 
 /** Ask memory for a list. */

@@ -2,6 +2,14 @@
 // and the columns of the second follow those of the first (scikit-learn's FeatureUnion).
 import { Analyzer } from '../wasm/analyzer.ts';
 import type { Kernels } from '../wasm/kernels.ts';
+import {
+  JoinedCounts,
+  type MovedRows,
+  type MovedTerms,
+  orderRows,
+  rowsToMove,
+  termsToMove,
+} from '../wasm/moved-counts.ts';
 import { joinRows, type SolverRows, type TermCounts } from '../wasm/term-counts.ts';
 import type { ModelBlock } from './model-file.ts';
 import { type CheckedVectorizerOptions, checkVectorizerOptions, type VectorizerOptions } from './options.ts';
@@ -20,6 +28,7 @@ export class FeatureUnion {
   readonly #kernels: Kernels;
   readonly #parts: readonly Part[];
   #rows: SolverRows | undefined;
+  #bytesElsewhere = 0;
 
   constructor(kernels: Kernels, vectorizers: readonly CheckedVectorizerOptions[]) {
     this.#kernels = kernels;
@@ -31,12 +40,37 @@ export class FeatureUnion {
 
   /** UTF-8 bytes of the texts counted. */
   get textBytes(): number {
-    return this.#parts[0]?.counts.textBytes ?? 0;
+    return (this.#parts[0]?.counts.textBytes ?? 0) + this.#bytesElsewhere;
   }
 
   /** Count some more texts, once for each vectorizer. */
   count(texts: readonly string[]): void {
     for (const { counts } of this.#parts) counts.count(texts);
+  }
+
+  /** Terms of each vectorizer, for others to take over; nothing is to be counted here any more. */
+  termsToMove(): MovedTerms[] {
+    return this.#parts.map(({ counts }) => termsToMove(this.#kernels, counts));
+  }
+
+  /** Rows of one vectorizer, for others to take over. */
+  rowsToMove(part: number): Generator<MovedRows> {
+    return rowsToMove(this.#kernels, this.#parts[part]!.counts);
+  }
+
+  /** Take over the terms that one vectorizer counted elsewhere; what is returned takes over its rows. */
+  join(part: number, terms: MovedTerms): JoinedCounts {
+    return new JoinedCounts(this.#kernels, this.#parts[part]!.counts, terms);
+  }
+
+  /** Bytes of texts that were counted elsewhere. */
+  addTextBytes(bytes: number): void {
+    this.#bytesElsewhere += bytes;
+  }
+
+  /** Put the rows in another order: row i becomes row places[i]. */
+  order(places: Uint32Array): void {
+    for (const { counts } of this.#parts) orderRows(this.#kernels, counts, places);
   }
 
   /**

@@ -3,6 +3,7 @@
 import { SparrowError } from '../errors.ts';
 import { Kernels } from '../wasm/kernels.ts';
 import type { DualPoint } from '../wasm/problem.ts';
+import { batches } from '../wasm/term-counts.ts';
 import { type DocumentBounds, type FeatureRows, FeatureUnion } from './feature-union.ts';
 import { checkClasses } from './logistic-regression.ts';
 import type { Model } from './model-file.ts';
@@ -114,15 +115,52 @@ export function fitRows(
   return { model, scheme, end };
 }
 
+/** Some texts that follow each other. */
+export interface TextRange {
+  /** Number of the first among all. */
+  readonly first: number;
+  readonly count: number;
+}
+
+/** What a fit knows when it asks for help with some texts. */
+export interface CountState {
+  readonly vectorizers: readonly CheckedVectorizerOptions[];
+  /** Number of the first of these texts among all. */
+  readonly first: number;
+  /** Milliseconds of counting so far. */
+  readonly spentMs: number;
+}
+
+/** Whoever counts some of the texts elsewhere: see count-threads.ts. */
+export interface CountHelp {
+  /** Count these texts too, or say that it will not. */
+  take(texts: readonly string[], state: CountState): boolean;
+  /** Hand over what it counted: rows behind those that are there. Says which texts these are. */
+  handOver(features: FeatureUnion): Promise<TextRange[]>;
+}
+
+/**
+ * Words of the kernels' own kind are counted faster than two threads of one process get fresh memory: measured, help gains
+ * nothing there.
+ */
+function isDear({ analyzer, tokenPattern }: CheckedVectorizerOptions): boolean {
+  return analyzer !== 'word' || (tokenPattern !== 'one' && tokenPattern !== 'two');
+}
+
 /** A fit under way. Throws BAD_OPTION when it is made, BAD_INPUT and OUT_OF_MEMORY later. */
 export class ModelFit {
   readonly #options: CheckedFit;
+  readonly #help: CountHelp | undefined;
+  /** The texts counted here. */
+  readonly #own: TextRange[] = [];
   #work: { readonly kernels: Kernels; readonly features: FeatureUnion } | undefined;
   #texts = 0;
   #countMs = 0;
 
-  constructor(options: FitOptions) {
+  /** Where there is `help`, `gather` is to be awaited before `finish`. */
+  constructor(options: FitOptions, help?: CountHelp) {
     this.#options = checkFit(options);
+    this.#help = this.#options.vectorizers.some(isDear) ? help : undefined;
   }
 
   /** Seconds spent on counting so far. */
@@ -133,10 +171,30 @@ export class ModelFit {
   /** Count some more texts, once for each vectorizer; `total` is how many there will be, for progress. */
   count(texts: readonly string[], total?: number): void {
     const started = performance.now();
-    this.#start().features.count(texts);
+    const { features } = this.#start();
+    const first = this.#texts;
+    const state = { vectorizers: this.#options.vectorizers, first, spentMs: this.#countMs };
+    if (!this.#help?.take(texts, state)) {
+      features.count(texts);
+      this.#own.push({ first, count: texts.length });
+    }
     this.#texts += texts.length;
     this.#countMs += performance.now() - started;
     if (total !== undefined) this.#options.onProgress?.({ phase: 'vectorize', done: this.#texts, total });
+  }
+
+  /** Count all of these texts, a lot at a time. */
+  countAll(texts: Iterable<string>, total?: number): void {
+    for (const batch of batches(texts)) this.count(batch, total);
+  }
+
+  /** Take over what was counted elsewhere. */
+  async gather(): Promise<void> {
+    const started = performance.now();
+    const { features } = this.#start();
+    const elsewhere = (await this.#help?.handOver(features)) ?? [];
+    if (elsewhere.length > 0) features.order(numbersOf([...this.#own, ...elsewhere], this.#texts));
+    this.#countMs += performance.now() - started;
   }
 
   /** Fit to the texts counted, of which `table` has the targets; `bounds` replace those of the first vectorizer. */
@@ -162,4 +220,12 @@ export class ModelFit {
     }
     return this.#work;
   }
+}
+
+/** The number of each text, range after range. */
+function numbersOf(ranges: readonly TextRange[], total: number): Uint32Array {
+  const numbers = new Uint32Array(total);
+  let at = 0;
+  for (const { first, count } of ranges) for (let i = 0; i < count; i++) numbers[at++] = first + i;
+  return numbers;
 }

@@ -2,7 +2,6 @@
 // when it is done; predicting goes through the kernels that all classifiers of a thread share.
 import { Kernels } from '../wasm/kernels.ts';
 import { Predictor, type PredictorParts } from '../wasm/predictor.ts';
-import { batches } from '../wasm/term-counts.ts';
 import { type FitOptions, ModelFit } from './fit.ts';
 import { checkClasses } from './logistic-regression.ts';
 import { decodeModel, encodeModel, type FitReport, type Model } from './model-file.ts';
@@ -45,7 +44,7 @@ export class TextClassifier {
     const fit = new ModelFit(options);
     const table = readTargets(targets, options.multiLabel ?? false, options.sampleWeight);
     checkClasses(table.classes, table.multiLabel);
-    for (const batch of batches(texts)) fit.count(batch, targets.length);
+    fit.countAll(texts, targets.length);
     return new TextClassifier(fit.finish(table));
   }
 

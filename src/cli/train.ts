@@ -1,6 +1,6 @@
 // `sparrow train DATA… --model FILE`: labelled texts in, a model file out.
 import type { Command } from 'commander';
-import { ModelFit } from '../classifier/fit.ts';
+import { type FitOptions, ModelFit } from '../classifier/fit.ts';
 import { readTargets } from '../classifier/targets.ts';
 import { type FitReport, type Target, TextClassifier } from '../classifier/text-classifier.ts';
 import { SparrowError } from '../errors.ts';
@@ -88,30 +88,30 @@ interface Fitted {
 }
 
 /** Count texts as they are read, so that none are kept, and fit when all are. */
-async function countAndFit(
+function countAndFit(
   data: readonly string[],
   reading: LabelledOptions,
   options: FlagOptions,
   session: Session,
 ): Promise<Fitted> {
   const start = performance.now();
-  const fit = new ModelFit({
-    // What hangs on the number of documents is said again when they have been counted.
-    ...optionsFor(options, 2),
-    onProgress: ({ done, total }) => session.progress.update('fitting', done, total),
+  const onProgress: FitOptions['onProgress'] = ({ done, total }) => session.progress.update('fitting', done, total);
+  // What hangs on the number of documents is said again when they have been counted.
+  return withFit({ ...optionsFor(options, 2), onProgress }, session, async (fit) => {
+    const found: Target[] = [];
+    for await (const { texts, targets } of readLabelled(data, reading, session)) {
+      fit.count(texts);
+      for (const target of targets) found.push(target);
+    }
+    const read = secondsSince(start) - fit.countSeconds;
+    await fit.gather();
+    const set = labelledTargets(found);
+    checkClasses(set);
+    const model = await session.block(() => {
+      return fit.finish(readTargets(set.targets, set.isMultiLabel, undefined), optionsFor(options, found.length));
+    });
+    return { classifier: TextClassifier.of(model), read };
   });
-  const found: Target[] = [];
-  for await (const { texts, targets } of readLabelled(data, reading, session)) {
-    fit.count(texts);
-    for (const target of targets) found.push(target);
-  }
-  const read = secondsSince(start) - fit.countSeconds;
-  const set = labelledTargets(found);
-  checkClasses(set);
-  const model = await session.block(() => {
-    return fit.finish(readTargets(set.targets, set.isMultiLabel, undefined), optionsFor(options, found.length));
-  });
-  return { classifier: TextClassifier.of(model), read };
 }
 
 /** Keep all texts, choose on them, and give them up as they are vectorized. */
@@ -127,17 +127,29 @@ async function chooseAndFit(
   const read = secondsSince(start);
   const found = await chooseFor(set, optionsFor(options, set.targets.length), budget, session);
   const choice = { summary: summaryOfChoice(found, set), seconds: secondsSince(start) - read };
-  const classifier = await session.block(() =>
-    TextClassifier.fit(set.texts.drain(), set.targets, {
-      ...found.options,
-      multiLabel: set.isMultiLabel,
-      onProgress: ({ phase, done, total }) =>
-        phase === 'fit'
-          ? session.progress.update('fitting', done, total)
-          : session.progress.update('vectorizing', done, total, 'texts'),
-    }),
-  );
-  return { classifier, read, choice };
+  const onProgress: FitOptions['onProgress'] = ({ phase, done, total }) =>
+    phase === 'fit'
+      ? session.progress.update('fitting', done, total)
+      : session.progress.update('vectorizing', done, total, 'texts');
+  return withFit({ ...found.options, multiLabel: set.isMultiLabel, onProgress }, session, async (fit) => {
+    await session.block(() => fit.countAll(set.texts.drain(), set.targets.length));
+    await fit.gather();
+    const model = await session.block(() => fit.finish(readTargets(set.targets, set.isMultiLabel, undefined)));
+    return { classifier: TextClassifier.of(model), read, choice };
+  });
+}
+
+/** A fit that counts on all cores. */
+async function withFit<T>(options: FitOptions, { io }: Session, use: (fit: ModelFit) => Promise<T>): Promise<T> {
+  const { threads = 1 } = io;
+  if (threads < 2) return use(new ModelFit(options));
+  const { CountThreads } = await import('../training/count-threads.ts');
+  const help = new CountThreads(threads);
+  try {
+    return await use(new ModelFit(options, help));
+  } finally {
+    await help.end();
+  }
 }
 
 /** The keys that others script against, in their order. */

@@ -51,8 +51,10 @@ export class AskedThread<Question, Answer> {
   }
 }
 
+/** What the end of a thread was: errors of the catalogue lose their class on the way, but not their code. */
 function failureOf(error: unknown): unknown {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY')) return error;
+  if (!(error instanceof Error && 'code' in error)) return error;
+  if (error.code !== 'ERR_WORKER_OUT_OF_MEMORY') return SparrowError.ofCode(error.code, error.message) ?? error;
   const why = 'A thread needs more memory than it may take; give fewer or shorter texts.';
   return new SparrowError('OUT_OF_MEMORY', why, { cause: error });
 }

@@ -74,7 +74,7 @@ function* slices(texts: readonly string[]): Generator<readonly string[]> {
 export class TermCounts {
   readonly #kernels: Kernels;
   readonly #analyzer: Analyzer;
-  readonly #at: Address;
+  readonly at: Address;
   #vocabulary: Address | undefined;
   #textBytes = 0;
   #idf: Block | undefined;
@@ -83,7 +83,7 @@ export class TermCounts {
   private constructor(kernels: Kernels, analyzer: Analyzer, at: Address) {
     this.#kernels = kernels;
     this.#analyzer = analyzer;
-    this.#at = at;
+    this.at = at;
   }
 
   /** Counts every term, or with `fixed` those terms only, as columns in that order. */
@@ -108,7 +108,7 @@ export class TermCounts {
    */
   pick(wanted: Uint32Array): TermCounts {
     const rows = copyIn(this.#kernels, wanted);
-    const at = this.#kernels.call((k) => k.pickCounts(this.#at, rows.at, wanted.length));
+    const at = this.#kernels.call((k) => k.pickCounts(this.at, rows.at, wanted.length));
     release(this.#kernels, rows);
     return new TermCounts(this.#kernels, this.#analyzer, addressOf(at));
   }
@@ -119,26 +119,26 @@ export class TermCounts {
   }
 
   get documents(): number {
-    return this.#kernels.call((k) => k.documentCount(this.#at)) >>> 0;
+    return this.#kernels.call((k) => k.documentCount(this.at)) >>> 0;
   }
 
   /** Count the terms of some more texts: see `batches` for how many at a time. */
   count(texts: readonly string[]): void {
     const { texts: at, ends, count, bytes } = this.#analyzer.write(texts);
-    this.#kernels.call((k) => k.countDocuments(this.#at, at, ends, count));
+    this.#kernels.call((k) => k.countDocuments(this.at, at, ends, count));
     this.#textBytes += bytes;
   }
 
   /** Choose the columns; returns how many there are. `maxFeatures` null keeps all. */
   select(minDf: number, maxDf: number, maxFeatures: number | null, binary: boolean): number {
-    const at = this.#kernels.call((k) => k.selectTerms(this.#at, minDf, maxDf, maxFeatures ?? 0, Number(binary)));
+    const at = this.#kernels.call((k) => k.selectTerms(this.at, minDf, maxDf, maxFeatures ?? 0, Number(binary)));
     this.#vocabulary = addressOf(at);
     return this.#columns();
   }
 
   /** Make every term a column, in the order of their ids: for a fixed vocabulary. */
   selectAll(): number {
-    this.#vocabulary = addressOf(this.#kernels.call((k) => k.keepAllTerms(this.#at)));
+    this.#vocabulary = addressOf(this.#kernels.call((k) => k.keepAllTerms(this.at)));
     return this.#columns();
   }
 
@@ -190,7 +190,7 @@ export class TermCounts {
       data: view(this.#kernels, Float64Array, data.at, entries).slice(),
     };
     release(this.#kernels, indptr, indices, data);
-    this.#kernels.call((k) => k.clearRows(this.#at));
+    this.#kernels.call((k) => k.clearRows(this.at));
     return result;
   }
 
@@ -204,7 +204,7 @@ export class TermCounts {
     const [at, entries] = this.#kernels.call((k) => {
       k.rankByFrequency(vocabulary, order.at);
       const kept = k.weighInPlace(vocabulary, this.#idf?.at ?? 0, ...codes, order.at);
-      return [k.createCsr(rows, features, k.rowTable(this.#at), 0), kept >>> 0] as const;
+      return [k.createCsr(rows, features, k.rowTable(this.at), 0), kept >>> 0] as const;
     });
     this.#csr = addressOf(at);
     const featureOf = view(this.#kernels, Uint32Array, order.at, features).slice();
@@ -218,7 +218,7 @@ export class TermCounts {
     this.#kernels.call((k) => {
       if (this.#csr !== undefined) k.destroyCsr(this.#csr);
       if (this.#vocabulary !== undefined) k.destroyVocabulary(this.#vocabulary);
-      k.destroyCounts(this.#at);
+      k.destroyCounts(this.at);
     });
   }
 

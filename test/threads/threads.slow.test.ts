@@ -1,11 +1,12 @@
-// Cross-validation and auto selection on threads, which are compiled code: by the built command, against the same in this
-// thread.
+// Cross-validation, auto selection and counting on threads, which are compiled code: by the built command, against the same
+// in this thread.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
+import { TextClassifier } from '../../src/classifier/text-classifier.ts';
 import { chooseOptions } from '../../src/evaluation/auto.ts';
 import { crossValidate } from '../../src/evaluation/cross-validate.ts';
 import { corpus, jsonl } from '../cli/corpus.ts';
@@ -100,4 +101,24 @@ describe.skipIf(!existsSync(cli) || availableParallelism() < 2)('train --auto on
     expect([status, stderr.trim().split('\n').length]).toEqual([2, 1]);
     expect(stderr).toContain('below minDf');
   });
+});
+
+test.skipIf(!existsSync(cli) || availableParallelism() < 2)('train counts on several cores as on one', async () => {
+  const words = corpus(400).map(({ text }) => text);
+  const rows = Array.from({ length: 6000 }, (_, i) => ({
+    text: Array.from({ length: 20 }, (_, j) => words[(i * (j + 1) + 7 * j) % words.length]).join(' '),
+    label: `label ${i % 3}`,
+  }));
+  const model = join(folder, 'counted.safetensors');
+  const args = ['train', '--analyzer', 'char_wb', '--ngram-range', '1,5', '-m', model, file('f', jsonl(rows))];
+  const { stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  const { report, ...found } = TextClassifier.load(readFileSync(model)).model;
+  const { report: expectedReport, ...expected } = TextClassifier.fit(
+    rows.map(({ text }) => text),
+    rows.map(({ label }) => label),
+    { analyzer: 'char_wb', ngramRange: [1, 5] },
+  ).model;
+  expect(found).toEqual(expected);
+  expect({ ...report, seconds: null }).toEqual({ ...expectedReport, seconds: null });
 });
