@@ -12,7 +12,7 @@ const entries = [
   'server',
   'cli',
   'training/worker',
-  'training/count-thread',
+  'training/fit-thread',
   'evaluation/fold-thread',
   'evaluation/crew-thread',
   'server/serving-process',

@@ -9,10 +9,10 @@ const signals = ['SIGINT', 'SIGTERM'] as const;
 const interruption = new AbortController();
 const interrupt = (signal: NodeJS.Signals): void => interruption.abort(signal);
 
-function blocking<T>(work: () => T): T {
+async function blocking<T>(work: () => T | Promise<T>): Promise<T> {
   for (const signal of signals) process.off(signal, interrupt);
   try {
-    return work();
+    return await work();
   } finally {
     for (const signal of signals) process.on(signal, interrupt);
   }

@@ -2,14 +2,8 @@
 // and the columns of the second follow those of the first (scikit-learn's FeatureUnion).
 import { Analyzer } from '../wasm/analyzer.ts';
 import type { Kernels } from '../wasm/kernels.ts';
-import {
-  JoinedCounts,
-  type MovedRows,
-  type MovedTerms,
-  orderRows,
-  rowsToMove,
-  termsToMove,
-} from '../wasm/moved-counts.ts';
+import { countsToMove, JoinedCounts, type MovedTerms, orderRows, termsToMove } from '../wasm/moved-counts.ts';
+import type { MovedRows } from '../wasm/moved-rows.ts';
 import { joinRows, type SolverRows, type TermCounts } from '../wasm/term-counts.ts';
 import type { ModelBlock } from './model-file.ts';
 import { type CheckedVectorizerOptions, checkVectorizerOptions, type VectorizerOptions } from './options.ts';
@@ -55,7 +49,7 @@ export class FeatureUnion {
 
   /** Rows of one vectorizer, for others to take over. */
   rowsToMove(part: number): Generator<MovedRows> {
-    return rowsToMove(this.#kernels, this.#parts[part]!.counts);
+    return countsToMove(this.#kernels, this.#parts[part]!.counts);
   }
 
   /** Take over the terms that one vectorizer counted elsewhere; what is returned takes over its rows. */

@@ -2,8 +2,9 @@
 // columns are chosen and the weights found. It holds kernels of its own until it is finished.
 import { SparrowError } from '../errors.ts';
 import { Kernels } from '../wasm/kernels.ts';
-import type { DualPoint } from '../wasm/problem.ts';
-import { batches } from '../wasm/term-counts.ts';
+import { type MovedRows, problemRowsToMove } from '../wasm/moved-rows.ts';
+import type { DualPoint, Targets } from '../wasm/problem.ts';
+import { batches, type SolverRows } from '../wasm/term-counts.ts';
 import { type DocumentBounds, type FeatureRows, FeatureUnion } from './feature-union.ts';
 import { checkClasses } from './logistic-regression.ts';
 import type { Model } from './model-file.ts';
@@ -15,6 +16,7 @@ import {
   checkVectorizerOptions,
   type VectorizerOptions,
 } from './options.ts';
+import { joinSolutions } from './output-groups.ts';
 import {
   type CheckedRefinement,
   checkRefinement,
@@ -22,7 +24,8 @@ import {
   refinedScheme,
   startRefining,
 } from './refinement.ts';
-import { regress } from './solve.ts';
+import type { RowsSetting } from './side-rows.ts';
+import { regress, type Solution, type SolveSetting, settingOfPart, solvePart, splitRegression } from './solve.ts';
 import type { Scheme, TargetTable } from './targets.ts';
 
 /** What a fit is doing: `done` of `total` texts counted, or the share of the way to the wanted gap. */
@@ -84,35 +87,44 @@ export interface RowsToFit extends FeatureRows {
 
 /** Fit weights to rows; `end` is where the solver ended, for another fit to go on from. */
 export function fitRows(
-  { kernels, rows, blocks, table, bytes, vectorizeSeconds, start }: RowsToFit,
-  { regression, refinement, onProgress }: CheckedFit,
+  given: RowsToFit,
+  options: CheckedFit,
 ): { model: Model; scheme: Scheme; end: DualPoint | undefined } {
+  const { setting, finish } = beginFit(given, options);
+  const { scheme, solution, end } = regress({ ...setting, table: given.table, start: given.start });
+  return { model: finish(scheme, solution), scheme, end };
+}
+
+/** What is to be solved, and what makes a model of the solution. */
+function beginFit(
+  { kernels, rows, blocks, table, bytes, vectorizeSeconds }: RowsToFit,
+  { regression, refinement, onProgress }: CheckedFit,
+): { setting: SolveSetting & { rows: SolverRows }; finish: (scheme: Scheme, solution: Solution) => Model } {
   const started = performance.now();
   const refine = refinement ? startRefining(kernels, rows, table, refinement) : undefined;
-  const { scheme, solution, end } = regress({
+  const setting = {
     kernels,
     rows,
-    table,
     options: regression,
     featureOf: rows.featureOf,
-    start,
-    onProgress: (done, total) => onProgress?.({ phase: 'fit', done, total }),
-  });
-  const { coef, intercept, ...fitted } = solution;
-  const weights = refine ? refine({ coef, intercept }) : { coef, intercept };
-  const sizes = { docs: rows.rows, classes: table.classes.length, features: rows.features, nnz: rows.entries, bytes };
-  const seconds = { vectorize: vectorizeSeconds, fit: (performance.now() - started) / 1000 };
-  const model = {
-    blocks,
-    regression,
-    refinement,
-    classes: table.classes,
-    scheme: refinement ? refinedScheme(scheme) : scheme,
-    coef: weights.coef instanceof Float32Array ? weights.coef : Float32Array.from(weights.coef),
-    intercept: weights.intercept,
-    report: { ...sizes, ...fitted, seconds },
+    onProgress: (done: number, total: number) => onProgress?.({ phase: 'fit', done, total }),
   };
-  return { model, scheme, end };
+  const finish = (scheme: Scheme, { coef, intercept, ...fitted }: Solution): Model => {
+    const weights = refine ? refine({ coef, intercept }) : { coef, intercept };
+    const sizes = { docs: rows.rows, classes: table.classes.length, features: rows.features, nnz: rows.entries, bytes };
+    const seconds = { vectorize: vectorizeSeconds, fit: (performance.now() - started) / 1000 };
+    return {
+      blocks,
+      regression,
+      refinement,
+      classes: table.classes,
+      scheme: refinement ? refinedScheme(scheme) : scheme,
+      coef: weights.coef instanceof Float32Array ? weights.coef : Float32Array.from(weights.coef),
+      intercept: weights.intercept,
+      report: { ...sizes, ...fitted, seconds },
+    };
+  };
+  return { setting, finish };
 }
 
 /** Some texts that follow each other. */
@@ -131,12 +143,22 @@ export interface CountState {
   readonly spentMs: number;
 }
 
-/** Whoever counts some of the texts elsewhere: see count-threads.ts. */
-export interface CountHelp {
-  /** Count these texts too, or say that it will not. */
+/** A regression in parts, and the rows that all of them are about. */
+export interface SolveTask extends RowsSetting {
+  readonly parts: readonly Targets[];
+  /** Entries of all rows. */
+  readonly entries: number;
+  pieces(): Iterable<MovedRows>;
+}
+
+/** Whoever does some of a fit elsewhere: see fit-threads.ts. */
+export interface FitHelp {
+  /** Count these texts, or say that it will not. */
   take(texts: readonly string[], state: CountState): boolean;
   /** Hand over what it counted: rows behind those that are there. Says which texts these are. */
   handOver(features: FeatureUnion): Promise<TextRange[]>;
+  /** Solve the first parts, as many as there are promises; the others are for whoever asks. */
+  solve(task: SolveTask): Promise<Solution>[];
 }
 
 /**
@@ -150,7 +172,8 @@ function isDear({ analyzer, tokenPattern }: CheckedVectorizerOptions): boolean {
 /** A fit under way. Throws BAD_OPTION when it is made, BAD_INPUT and OUT_OF_MEMORY later. */
 export class ModelFit {
   readonly #options: CheckedFit;
-  readonly #help: CountHelp | undefined;
+  readonly #help: FitHelp | undefined;
+  readonly #isDear: boolean;
   /** The texts counted here. */
   readonly #own: TextRange[] = [];
   #work: { readonly kernels: Kernels; readonly features: FeatureUnion } | undefined;
@@ -158,9 +181,10 @@ export class ModelFit {
   #countMs = 0;
 
   /** Where there is `help`, `gather` is to be awaited before `finish`. */
-  constructor(options: FitOptions, help?: CountHelp) {
+  constructor(options: FitOptions, help?: FitHelp) {
     this.#options = checkFit(options);
-    this.#help = this.#options.vectorizers.some(isDear) ? help : undefined;
+    this.#help = help;
+    this.#isDear = this.#options.vectorizers.some(isDear);
   }
 
   /** Seconds spent on counting so far. */
@@ -174,7 +198,7 @@ export class ModelFit {
     const { features } = this.#start();
     const first = this.#texts;
     const state = { vectorizers: this.#options.vectorizers, first, spentMs: this.#countMs };
-    if (!this.#help?.take(texts, state)) {
+    if (!this.#isDear || !this.#help?.take(texts, state)) {
       features.count(texts);
       this.#own.push({ first, count: texts.length });
     }
@@ -199,17 +223,43 @@ export class ModelFit {
 
   /** Fit to the texts counted, of which `table` has the targets; `bounds` replace those of the first vectorizer. */
   finish(table: TargetTable, bounds?: DocumentBounds): Model {
+    const { model } = fitRows(this.#rowsFor(table, bounds), this.#options);
+    this.#end();
+    return model;
+  }
+
+  /** The same, where help may solve some of the outputs. */
+  async finishWithHelp(table: TargetTable, bounds?: DocumentBounds): Promise<Model> {
+    const { setting, finish } = beginFit(this.#rowsFor(table, bounds), this.#options);
+    const { kernels, rows, options } = setting;
+    const { scheme, parts } = splitRegression(table, options);
+    const { features, featureOf, entries } = rows;
+    const pieces = () => problemRowsToMove(kernels, rows);
+    const elsewhere = this.#help?.solve({ parts, features, featureOf, options, entries, pieces }) ?? [];
+    const theirs = Promise.all(elsewhere);
+    // It is awaited below, after what is done here.
+    theirs.catch(() => {});
+    const own = parts.slice(elsewhere.length);
+    const here = own.map((part, i) => solvePart(part, settingOfPart(setting, i, own.length)));
+    const model = finish(scheme, joinSolutions([...(await theirs), ...here]));
+    this.#end();
+    return model;
+  }
+
+  #rowsFor(table: TargetTable, bounds: DocumentBounds | undefined): RowsToFit {
     checkClasses(table.classes, table.multiLabel);
     checkCounts(this.#texts, table.labelEnds.length - 1);
     const started = performance.now();
     const { kernels, features } = this.#start();
     const vectorized = features.finish(bounds);
     const vectorizeSeconds = (this.#countMs + performance.now() - started) / 1000;
-    const bytes = features.textBytes;
-    const { model } = fitRows({ ...vectorized, kernels, table, bytes, vectorizeSeconds }, this.#options);
+    return { ...vectorized, kernels, table, bytes: features.textBytes, vectorizeSeconds };
+  }
+
+  #end(): void {
+    const { kernels, features } = this.#start();
     features.dispose();
     Kernels.giveBack(kernels);
-    return model;
   }
 
   /** Kernels are taken when there is something to do: a fit that is given up before costs nothing. */

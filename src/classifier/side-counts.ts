@@ -1,10 +1,12 @@
 // Texts of a fit that are counted beside it, perhaps in another thread, until the fit takes them over.
 import { Kernels } from '../wasm/kernels.ts';
-import type { MovedRows, MovedTerms } from '../wasm/moved-counts.ts';
+import type { MovedTerms } from '../wasm/moved-counts.ts';
+import type { MovedRows } from '../wasm/moved-rows.ts';
 import { FeatureUnion } from './feature-union.ts';
 import type { CheckedVectorizerOptions } from './options.ts';
 
-export type { MovedRows, MovedTerms } from '../wasm/moved-counts.ts';
+export type { MovedTerms } from '../wasm/moved-counts.ts';
+export type { MovedRows } from '../wasm/moved-rows.ts';
 
 /** What a fit takes over first. */
 export interface CountedTexts {

@@ -5,10 +5,13 @@
 //   lbfgs   f64 throughout; stops when ½‖gradient‖², which bounds the distance to the optimum, is at most tol
 //   sgd     f32; runs its epochs and then measures itself by the gradient as lbfgs does
 import type { Kernels } from '../wasm/kernels.ts';
-import { type DualPoint, Problem, type RowsInMemory } from '../wasm/problem.ts';
+import { type DualPoint, Problem, type RowsInMemory, type Targets } from '../wasm/problem.ts';
 import { type Certificate, LbfgsSteps, SdcaSteps, SgdState } from '../wasm/solvers.ts';
 import type { CheckedRegressionOptions } from './options.ts';
+import { joinSolutions, outputGroups } from './output-groups.ts';
 import { buildTargets, type Scheme, schemeOf, type TargetTable } from './targets.ts';
+
+export type { Targets } from '../wasm/problem.ts';
 
 /** A fitted problem: coefficients (outputs × columns), intercepts, and how good they are known to be. */
 export interface Solution {
@@ -33,28 +36,59 @@ interface SolveContext {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Rows to fit to, what is true of them, and how. */
-export interface RegressionContext extends Omit<SolveContext, 'problem' | 'start'> {
+/** Rows to fit to, and how. */
+export interface SolveSetting extends Omit<SolveContext, 'problem' | 'start'> {
   readonly kernels: Kernels;
   readonly rows: RowsInMemory;
+}
+
+/** What is true of the rows, too. */
+export interface RegressionContext extends SolveSetting {
   readonly table: TargetTable;
   /** Where a fit to the same samples ended, by this scheme. */
   readonly start?: ((scheme: Scheme) => DualPoint | undefined) | undefined;
 }
 
 /** Fit to rows; `end` is where the solver ended, for another fit to go on from, and missing where it has no dual. */
-export function regress({ kernels, rows, table, start, ...context }: RegressionContext): {
+export function regress({ table, start, ...setting }: RegressionContext): {
   scheme: Scheme;
   solution: Solution;
   end: DualPoint | undefined;
 } {
-  const { options } = context;
-  const scheme = schemeOf(table, options.multiClass);
-  const problem = new Problem(kernels, rows, buildTargets(table, scheme, options));
-  const solution = solve({ ...context, problem, start: start?.(scheme) });
-  const end = start && problem.dualPoint();
+  if (!start) {
+    const { scheme, parts } = splitRegression(table, setting.options);
+    const solutions = parts.map((part, i) => solvePart(part, settingOfPart(setting, i, parts.length)));
+    return { scheme, solution: joinSolutions(solutions), end: undefined };
+  }
+  const scheme = schemeOf(table, setting.options.multiClass);
+  const { kernels, rows, ...context } = setting;
+  const problem = new Problem(kernels, rows, buildTargets(table, scheme, setting.options));
+  const solution = solve({ ...context, problem, start: start(scheme) });
+  const end = problem.dualPoint();
   problem.dispose();
   return { scheme, solution, end };
+}
+
+/** The regression as problems on the same rows that know nothing of each other: see `joinSolutions`. */
+export function splitRegression(
+  table: TargetTable,
+  options: CheckedRegressionOptions,
+): { scheme: Scheme; parts: readonly Targets[] } {
+  const scheme = schemeOf(table, options.multiClass);
+  return { scheme, parts: outputGroups(buildTargets(table, scheme, options)) };
+}
+
+export function solvePart(part: Targets, { kernels, rows, ...context }: SolveSetting): Solution {
+  const problem = new Problem(kernels, rows, part);
+  const solution = solve({ ...context, problem });
+  problem.dispose();
+  return solution;
+}
+
+/** Progress of one part as that of all that are solved one after another. */
+export function settingOfPart(setting: SolveSetting, part: number, parts: number): SolveSetting {
+  const { onProgress } = setting;
+  return { ...setting, onProgress: onProgress && ((done, total) => onProgress(part + done / total, parts)) };
 }
 
 /** Above this cost a sample's dual step is so stiff that a full-batch solver is faster. */

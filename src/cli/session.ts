@@ -18,7 +18,7 @@ export interface Io {
   /** Aborted by Ctrl-C and by SIGTERM; the reason is the signal's name. */
   signal?: AbortSignal;
   /** Runs work that does not return to the event loop for seconds, so that Ctrl-C still ends the process at once. */
-  blocking?: <T>(work: () => T) => T;
+  blocking?: <T>(work: () => T | Promise<T>) => T | Promise<T>;
   /** Threads that work may be spread over. Default 1. */
   threads?: number;
 }
@@ -80,9 +80,9 @@ export class Session {
   }
 
   /** Run work that blocks; a Ctrl-C that came before or meanwhile is obeyed before anything else is done. */
-  async block<T>(work: () => T): Promise<T> {
+  async block<T>(work: () => T | Promise<T>): Promise<T> {
     await this.#turn();
-    const result = this.io.blocking === undefined ? work() : this.io.blocking(work);
+    const result = await (this.io.blocking === undefined ? work() : this.io.blocking(work));
     await this.#turn();
     return result;
   }

@@ -108,7 +108,10 @@ function countAndFit(
     const set = labelledTargets(found);
     checkClasses(set);
     const model = await session.block(() => {
-      return fit.finish(readTargets(set.targets, set.isMultiLabel, undefined), optionsFor(options, found.length));
+      return fit.finishWithHelp(
+        readTargets(set.targets, set.isMultiLabel, undefined),
+        optionsFor(options, found.length),
+      );
     });
     return { classifier: TextClassifier.of(model), read };
   });
@@ -134,17 +137,17 @@ async function chooseAndFit(
   return withFit({ ...found.options, multiLabel: set.isMultiLabel, onProgress }, session, async (fit) => {
     await session.block(() => fit.countAll(set.texts.drain(), set.targets.length));
     await fit.gather();
-    const model = await session.block(() => fit.finish(readTargets(set.targets, set.isMultiLabel, undefined)));
+    const model = await session.block(() => fit.finishWithHelp(readTargets(set.targets, set.isMultiLabel, undefined)));
     return { classifier: TextClassifier.of(model), read, choice };
   });
 }
 
-/** A fit that counts on all cores. */
+/** A fit on all cores. */
 async function withFit<T>(options: FitOptions, { io }: Session, use: (fit: ModelFit) => Promise<T>): Promise<T> {
   const { threads = 1 } = io;
   if (threads < 2) return use(new ModelFit(options));
-  const { CountThreads } = await import('../training/count-threads.ts');
-  const help = new CountThreads(threads);
+  const { FitThreads } = await import('../training/fit-threads.ts');
+  const help = new FitThreads(threads);
   try {
     return await use(new ModelFit(options, help));
   } finally {

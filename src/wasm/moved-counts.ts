@@ -2,24 +2,14 @@
 // pieces. Other counts that take them over know those documents as if they had counted them.
 import { writeTerms } from './analyzer.ts';
 import type { Kernels } from './kernels.ts';
-import { type Address, addressOf, allocate, type Block, copyIn, release, view } from './memory.ts';
+import { addressOf, allocate, type Block, copyIn, release, view } from './memory.ts';
+import { type MovedRows, rowsToMove } from './moved-rows.ts';
 import type { TermCounts, TermTable } from './term-counts.ts';
 
 /** Terms by id, and how many documents have each. */
 export interface MovedTerms extends TermTable {
   readonly frequencies: Uint32Array;
 }
-
-/** Some rows: entries (term id, count), and the number of entries up to the end of each row. */
-export interface MovedRows {
-  readonly entries: Uint32Array<SharedArrayBuffer>;
-  readonly ends: Uint32Array;
-}
-
-/** Entries of a piece: enough to be worth a message, few enough for V8 to optimise what takes them over. */
-const entriesAtOnce = 1 << 19;
-/** Two words of four bytes. */
-const entryBytes = 8;
 
 /** The terms of counts that are to be moved. */
 export function termsToMove(kernels: Kernels, { at }: TermCounts): MovedTerms {
@@ -33,27 +23,8 @@ export function termsToMove(kernels: Kernels, { at }: TermCounts): MovedTerms {
 }
 
 /** The rows of counts in their order, a piece at a time. */
-export function* rowsToMove(kernels: Kernels, counts: TermCounts): Generator<MovedRows> {
-  const table = view(kernels, Uint32Array, rowTable(kernels, counts), counts.documents * 2).slice();
-  const entriesOf = (row: number) => (table[2 * row + 1]! - table[2 * row]!) / entryBytes;
-  let first = 0;
-  while (2 * first < table.length) {
-    const ends: number[] = [];
-    let total = 0;
-    do {
-      total += entriesOf(first + ends.length);
-      ends.push(total);
-    } while (2 * (first + ends.length) < table.length && total < entriesAtOnce);
-    const entries = new Uint32Array(new SharedArrayBuffer(total * entryBytes));
-    let used = 0;
-    for (let row = first; row < first + ends.length; row++) {
-      const size = entriesOf(row) * 2;
-      entries.set(view(kernels, Uint32Array, addressOf(table[2 * row]!), size), used);
-      used += size;
-    }
-    yield { entries, ends: Uint32Array.from(ends) };
-    first += ends.length;
-  }
+export function countsToMove(kernels: Kernels, { at, documents }: TermCounts): Generator<MovedRows> {
+  return rowsToMove(kernels, addressOf(kernels.call((k) => k.rowTable(at))), documents);
 }
 
 /** Counts into which others are taken over. */
@@ -95,8 +66,4 @@ export function orderRows(kernels: Kernels, counts: TermCounts, places: Uint32Ar
   const block = copyIn(kernels, places);
   kernels.call((k) => k.orderRows(counts.at, block.at));
   release(kernels, block);
-}
-
-function rowTable(kernels: Kernels, counts: TermCounts): Address {
-  return addressOf(kernels.call((k) => k.rowTable(counts.at)));
 }

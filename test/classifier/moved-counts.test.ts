@@ -1,19 +1,22 @@
-// A fit whose texts were counted in several places must be the one that counted them all.
+// A fit whose texts were counted, and whose outputs were solved, in several places must be the one that did it all.
 import { describe, expect, test } from 'vitest';
 import type { FeatureUnion } from '../../src/classifier/feature-union.ts';
 import {
-  type CountHelp,
   type CountState,
+  type FitHelp,
   type FitOptions,
   ModelFit,
+  type SolveTask,
   type TextRange,
 } from '../../src/classifier/fit.ts';
 import { SideCounts } from '../../src/classifier/side-counts.ts';
+import { SideRows } from '../../src/classifier/side-rows.ts';
+import type { Solution } from '../../src/classifier/solve.ts';
 import { readTargets } from '../../src/classifier/targets.ts';
 import { seededRandom } from '../../src/evaluation/folds.ts';
 
 /** Kernels beside those of the fit, in this thread: takes lots of texts as a thread that is now free and now is not. */
-class OtherKernels implements CountHelp {
+class OtherKernels implements FitHelp {
   readonly #random: () => number;
   #counts: SideCounts | undefined;
   readonly #ranges: TextRange[] = [];
@@ -41,6 +44,12 @@ class OtherKernels implements CountHelp {
     features.addTextBytes(bytes);
     return this.#ranges;
   }
+
+  solve({ parts, pieces, ...setting }: SolveTask): Promise<Solution>[] {
+    const rows = new SideRows(setting);
+    for (const piece of pieces()) rows.add(piece);
+    return parts.slice(1).map(async (_, i) => rows.solve(parts[i]!));
+  }
 }
 
 /** Lots of texts: words of any length and script, none at all, lone surrogates. */
@@ -53,12 +62,13 @@ function lotsOf(random: () => number): string[][] {
   return Array.from({ length: 2 + any(8) }, () => ['some known word', ...Array.from({ length: any(30) }, text)]);
 }
 
-async function modelOf(lots: readonly string[][], options: FitOptions, help?: CountHelp) {
+async function modelOf(lots: readonly string[][], options: FitOptions, help?: FitHelp, classes = 3) {
   const fit = new ModelFit(options, help);
   for (const lot of lots) fit.count(lot);
   await fit.gather();
-  const labels = lots.flat().map((text, i) => ['a', 'b', 'c'][(text.length + i) % 3]!);
-  const { report, ...model } = fit.finish(readTargets(labels, false, undefined));
+  const labels = lots.flat().map((text, i) => `label ${(text.length + i) % classes}`);
+  const table = readTargets(labels, false, undefined);
+  const { report, ...model } = await (help ? fit.finishWithHelp(table) : fit.finish(table));
   return { ...model, report: { ...report, seconds: null } };
 }
 
@@ -90,4 +100,12 @@ test('rows are moved in pieces', async () => {
   const lots = Array.from({ length: 4 }, (_, i) => Array.from({ length: 120 }, (_, j) => `${text.slice(i + j)} ${j}`));
   const options = { analyzer: 'char', ngramRange: [1, 1] } as const;
   expect(await modelOf(lots, options, new OtherKernels(() => 1))).toEqual(await modelOf(lots, options));
+});
+
+test.each([70, 100])('about %d outputs are solved in groups, wherever that is', async (classes) => {
+  const lots = [...lotsOf(seededRandom(9)), ...lotsOf(seededRandom(10)), ...lotsOf(seededRandom(11))];
+  const options = { analyzer: 'char', ngramRange: [1, 2], multiClass: 'ovr' } as const;
+  const model = await modelOf(lots, options, new OtherKernels(seededRandom(9)), classes);
+  expect(model.classes.length).toBeGreaterThan(64);
+  expect(model).toEqual(await modelOf(lots, options, undefined, classes));
 });

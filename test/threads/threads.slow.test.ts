@@ -1,4 +1,4 @@
-// Cross-validation, auto selection and counting on threads, which are compiled code: by the built command, against the same
+// Cross-validation, auto selection and fits on threads, which are compiled code: by the built command, against the same
 // in this thread.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -103,21 +103,32 @@ describe.skipIf(!existsSync(cli) || availableParallelism() < 2)('train --auto on
   });
 });
 
-test.skipIf(!existsSync(cli) || availableParallelism() < 2)('train counts on several cores as on one', async () => {
+test.skipIf(!existsSync(cli) || availableParallelism() < 2)('train fits on several cores as on one', async () => {
   const words = corpus(400).map(({ text }) => text);
-  const rows = Array.from({ length: 6000 }, (_, i) => ({
+  const rows = Array.from({ length: 4000 }, (_, i) => ({
     text: Array.from({ length: 20 }, (_, j) => words[(i * (j + 1) + 7 * j) % words.length]).join(' '),
-    label: `label ${i % 3}`,
+    label: `label ${i % 99}`,
   }));
   const model = join(folder, 'counted.safetensors');
-  const args = ['train', '--analyzer', 'char_wb', '--ngram-range', '1,5', '-m', model, file('f', jsonl(rows))];
+  const args = [
+    'train',
+    '--analyzer',
+    'char_wb',
+    '--ngram-range',
+    '1,5',
+    '--multi-class',
+    'ovr',
+    '-m',
+    model,
+    file('f', jsonl(rows)),
+  ];
   const { stderr } = spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' });
   expect(stderr).toBe('');
   const { report, ...found } = TextClassifier.load(readFileSync(model)).model;
   const { report: expectedReport, ...expected } = TextClassifier.fit(
     rows.map(({ text }) => text),
     rows.map(({ label }) => label),
-    { analyzer: 'char_wb', ngramRange: [1, 5] },
+    { analyzer: 'char_wb', ngramRange: [1, 5], multiClass: 'ovr' },
   ).model;
   expect(found).toEqual(expected);
   expect({ ...report, seconds: null }).toEqual({ ...expectedReport, seconds: null });
