@@ -49,7 +49,7 @@ export { multiplyRows } from './linear/rows';
 export { sdcaBegin, sdcaVisit, squaredNorms } from './linear/sdca';
 export { createSgd, destroySgd, sgdFinish, sgdVisit } from './linear/sgd';
 export { allocate, allocatedBytes, allocateZeroed, failure, free, setMemoryLimit } from './memory/arena';
-export { addColumns, createBlock, destroyBlock, orderByIdf } from './serving/block';
+export { addRecords, addTerms, createBlock, destroyBlock, orderByIdf } from './serving/block';
 export { addBlock, finishRaw, startRaw } from './serving/predictor';
 export { addStopWord, createAnalyzer, destroyAnalyzer } from './text/analyzer';
 export { collectedBytes, collectedEnds, collectedTerms, collectTerms } from './text/collect';
@@ -57,5 +57,5 @@ export { lengthPrepared, prepare } from './text/words';
 
 /** Raised with every change of these exports or of a layout; the host refuses a module with another number. */
 export function abi(): i32 {
-  return 4;
+  return 5;
 }

@@ -73,44 +73,56 @@ export function createBlock(
 }
 
 /**
- * Give a block `count` more of its columns, those at `columns` (u32): copied from `terms` (bytes end to end, `ends` u32 by
- * column), `idf` (f64 by column, or 0) and `coef` (f32, outputs × `stride`, this block's columns first). What texts have
- * most is best added first, see `orderByIdf`. Returns how many different terms it has by now.
+ * Give a block `count` more of its terms, those of the columns at `columns` (u32), from `terms` (bytes end to end, `ends` u32
+ * by column). What texts have most is best added first, see `orderByIdf`. Returns how many different terms it has by now.
  */
-export function addColumns(
-  block: usize,
-  columns: usize,
-  count: u32,
-  terms: usize,
-  ends: usize,
-  idf: usize,
-  outputs: u32,
-  coef: usize,
-  stride: u32,
-): u32 {
+export function addTerms(block: usize, columns: usize, count: u32, terms: usize, ends: usize): u32 {
   const map = <usize>load<u32>(block, TERMS);
-  const coefficients = firstCoefficient(load<u32>(block, WIDTH));
-  const recordBytes = <usize>load<u32>(block, RECORD_BYTES);
-  let record = <usize>load<u32>(block, RECORDS) + <usize>countOf(map) * recordBytes;
   for (const last = columns + <usize>count * 4; columns < last; columns += 4) {
     const column = load<u32>(columns);
     const start = column == 0 ? 0 : load<u32>(ends + <usize>column * 4 - 4);
     findOrInsert(map, terms + start, load<u32>(ends + <usize>column * 4) - start);
-    store<f32>(record, idf == 0 ? 1 : <f32>load<f64>(idf + <usize>column * 8));
-    for (let k: u32 = 0; k < outputs; k++) {
-      const coefficient = load<f32>(coef + (<usize>k * stride + column) * 4);
-      store<f32>(record + coefficients + <usize>k * 4, coefficient);
-    }
-    record += recordBytes;
   }
   return countOf(map);
+}
+
+/**
+ * Fill the records of `count` columns from `first` on, each at its place (u32 by column) among the terms: from `idf` (f64 by
+ * column, or 0) and `coef` (f32, outputs × `stride`, these columns first). In the order of the columns, as each output has
+ * its coefficients somewhere else.
+ */
+export function addRecords(
+  block: usize,
+  first: u32,
+  count: u32,
+  places: usize,
+  idf: usize,
+  outputs: u32,
+  coef: usize,
+  stride: u32,
+): void {
+  const coefficients = firstCoefficient(load<u32>(block, WIDTH));
+  const records = <usize>load<u32>(block, RECORDS);
+  const recordBytes = <usize>load<u32>(block, RECORD_BYTES);
+  for (let i: u32 = 0; i < count; i++) {
+    const column = <usize>(first + i);
+    const record = records + <usize>load<u32>(places + column * 4) * recordBytes;
+    store<f32>(record, idf == 0 ? 1 : <f32>load<f64>(idf + column * 8));
+    const out = record + coefficients;
+    for (let k: u32 = 0; k < outputs; k++) {
+      store<f32>(out + <usize>k * 4, load<f32>(coef + (<usize>k * stride + i) * 4));
+    }
+  }
 }
 
 /** About how many different idf are told apart. */
 const buckets: u32 = 1024;
 
-/** All columns (u32) roughly by rising idf: what texts have most stands close together. Without idf in their order. */
-export function orderByIdf(idf: usize, features: u32, columns: usize): void {
+/**
+ * All columns (u32) roughly by rising idf: what texts have most stands close together. Without idf in their order. And the
+ * place of each among these (u32 by column).
+ */
+export function orderByIdf(idf: usize, features: u32, columns: usize, places: usize): void {
   let least = Infinity;
   let most = -Infinity;
   for (let column: usize = 0; column < <usize>features && idf != 0; column++) {
@@ -120,20 +132,22 @@ export function orderByIdf(idf: usize, features: u32, columns: usize): void {
   // Not finite where all are the same or next to it: there is no order to be had.
   const steps = <f64>(buckets - 1) / (most - least);
   const perUnit = steps < Infinity ? steps : 0;
-  const places = allocateZeroed(<usize>(buckets + 1) * 4);
+  const nexts = allocateZeroed(<usize>(buckets + 1) * 4);
   for (let column: usize = 0; column < <usize>features; column++) {
-    const place = places + bucketOf(idf, column, least, perUnit) * 4 + 4;
-    store<u32>(place, load<u32>(place) + 1);
+    const next = nexts + bucketOf(idf, column, least, perUnit) * 4 + 4;
+    store<u32>(next, load<u32>(next) + 1);
   }
   for (let i: usize = 1; i < <usize>buckets; i++) {
-    store<u32>(places + i * 4, load<u32>(places + i * 4) + load<u32>(places + i * 4 - 4));
+    store<u32>(nexts + i * 4, load<u32>(nexts + i * 4) + load<u32>(nexts + i * 4 - 4));
   }
   for (let column: usize = 0; column < <usize>features; column++) {
-    const place = places + bucketOf(idf, column, least, perUnit) * 4;
-    store<u32>(columns + <usize>load<u32>(place) * 4, <u32>column);
-    store<u32>(place, load<u32>(place) + 1);
+    const next = nexts + bucketOf(idf, column, least, perUnit) * 4;
+    const place = load<u32>(next);
+    store<u32>(columns + <usize>place * 4, <u32>column);
+    store<u32>(places + column * 4, place);
+    store<u32>(next, place + 1);
   }
-  free(places, <usize>(buckets + 1) * 4);
+  free(nexts, <usize>(buckets + 1) * 4);
 }
 
 function bucketOf(idf: usize, column: usize, least: f64, perUnit: f64): usize {

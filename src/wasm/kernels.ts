@@ -6,7 +6,7 @@ import type { instantiate } from './sparrow.js';
 /** Exports of the module, typed by the compiler that made it. */
 type Exports = Awaited<ReturnType<typeof instantiate>>;
 
-const expectedAbi = 4;
+const expectedAbi = 5;
 /** What a 32-bit linear memory can hold. */
 const maxBytes = 2 ** 32 - 65_536;
 

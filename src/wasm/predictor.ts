@@ -26,6 +26,8 @@ export interface PredictorParts {
 const batchSize = 256;
 /** Columns that a step of making a predictor takes in: some 20 microseconds, more where all memory is fresh. */
 const columnsAStep = 64;
+/** Columns whose coefficients are in linear memory at a time, beside the records that they are copied to. */
+const columnsAWindow = 1024;
 
 interface LaidBlock {
   readonly analyzer: Analyzer;
@@ -56,7 +58,6 @@ export class Predictor {
   static *make(kernels: Kernels, parts: PredictorParts): Generator<undefined, Predictor> {
     const { blocks, coef, intercept } = parts;
     const outputs = intercept.length;
-    const weights = copyIn(kernels, coef);
     const made: LaidBlock[] = [];
     let predictor: Predictor | undefined;
     try {
@@ -68,17 +69,12 @@ export class Predictor {
         const features = block.terms.ends.length;
         const at = addressOf(kernels.call((k) => k.createBlock(analyzer.at, features, ...codes, outputs)));
         made.push({ analyzer, at });
-        yield* addColumns(kernels, at, block, {
-          outputs,
-          coef: weights.at + 4 * column,
-          stride: coef.length / outputs,
-        });
+        yield* addColumns(kernels, at, block, { outputs, coef, first: column });
         column += features;
       }
       predictor = new Predictor(kernels, made, parts);
       return predictor;
     } finally {
-      release(kernels, weights);
       if (!predictor) destroy(kernels, made);
     }
   }
@@ -116,42 +112,69 @@ export class Predictor {
   }
 }
 
-/** The coefficients of a block's columns (f32, outputs × stride) in linear memory. */
+/** The coefficients of a block, whose columns begin at `first` among those of all blocks: outputs × columns of all. */
 interface Coefficients {
   readonly outputs: number;
-  readonly coef: number;
-  readonly stride: number;
+  readonly coef: Float32Array;
+  readonly first: number;
 }
 
 function* addColumns(
   kernels: Kernels,
   at: Address,
   block: PredictorBlock,
-  { outputs, coef, stride }: Coefficients,
+  weights: Coefficients,
 ): Generator<undefined> {
   const features = block.terms.ends.length;
   const terms = writeTerms(kernels, block.terms.bytes, block.terms.ends);
   const idf = block.idf ? copyIn(kernels, block.idf) : undefined;
-  const order = allocate(kernels, features * 4);
+  const [order, places] = [allocate(kernels, features * 4), allocate(kernels, features * 4)];
+  const idfAt = idf?.at ?? 0;
   try {
     yield;
-    const idfAt = idf?.at ?? 0;
-    kernels.call((k) => k.orderByIdf(idfAt, features, order.at));
+    kernels.call((k) => k.orderByIdf(idfAt, features, order.at, places.at));
     let different = 0;
-    for (let from = 0; from < features; from += columnsAStep) {
+    for (const [from, count] of steps(features, columnsAStep)) {
       yield;
-      const count = Math.min(columnsAStep, features - from);
-      const columns = order.at + 4 * from;
-      different = kernels.call((k) =>
-        k.addColumns(at, columns, count, terms.bytes, terms.ends, idfAt, outputs, coef, stride),
-      );
+      different = kernels.call((k) => k.addTerms(at, order.at + 4 * from, count, terms.bytes, terms.ends));
     }
     if (different >>> 0 !== features)
       throw new SparrowError('BAD_MODEL', 'The model cannot be used: it has a term twice.');
+    yield* addRecords(kernels, { at, places: places.at, idf: idfAt, features }, weights);
   } finally {
     terms.release();
-    release(kernels, idf, order);
+    release(kernels, idf, order, places);
   }
+}
+
+function* addRecords(
+  kernels: Kernels,
+  { at, places, idf, features }: { at: Address; places: Address; idf: number; features: number },
+  { outputs, coef, first }: Coefficients,
+): Generator<undefined> {
+  const window = allocate(kernels, outputs * columnsAWindow * 4);
+  const stride = coef.length / outputs;
+  try {
+    for (const [from, width] of steps(features, columnsAWindow)) {
+      yield;
+      const lanes = view(kernels, Float32Array, window.at, outputs * width);
+      for (let k = 0; k < outputs; k++) {
+        const start = k * stride + first + from;
+        lanes.set(coef.subarray(start, start + width), k * width);
+      }
+      for (const [next, count] of steps(width, columnsAStep)) {
+        yield;
+        const place = window.at + 4 * next;
+        kernels.call((k) => k.addRecords(at, from + next, count, places, idf, outputs, place, width));
+      }
+    }
+  } finally {
+    release(kernels, window);
+  }
+}
+
+function* steps(total: number, most: number): Generator<readonly [from: number, count: number]> {
+  for (let from = 0; from < total; from += most) yield [from, Math.min(most, total - from)];
 }
 
 function destroy(kernels: Kernels, blocks: readonly LaidBlock[]): void {
