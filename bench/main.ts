@@ -4,6 +4,8 @@
 //   npm run bench -- labelling                   labels that active learning saves
 //   npm run bench -- refit                       a model after one more label
 //   npm run bench -- scale                       many projects and several processes (docs/scaling.md)
+//   npm run bench -- start                       from the start of a process to its first answer
+//   npm run bench -- threads                     the command line on one core and on all
 import { parseArgs } from 'node:util';
 import { cases } from './cases.ts';
 import { type CaseResult, runCase } from './comparisons.ts';
@@ -48,9 +50,10 @@ async function loadBench(name: string): Promise<(settings: Settings) => Promise<
   if (name === 'labelling') return (await import('./labelling.ts')).runLabelling;
   if (name === 'refit') return (await import('./refit.ts')).runRefit;
   if (name === 'scale') return (await import('./scale.ts')).runScale;
-  return refuse(
-    `there is no bench ${JSON.stringify(name)}; there are compare, growth, http, load, labelling, refit and scale`,
-  );
+  if (name === 'start') return (await import('./start.ts')).runStart;
+  if (name === 'threads') return (await import('./threads.ts')).runThreads;
+  const known = 'compare, growth, http, load, labelling, refit, scale, start and threads';
+  return refuse(`there is no bench ${JSON.stringify(name)}; there are ${known}`);
 }
 
 async function comparePeers({ data, isQuick, say }: Settings): Promise<Finding> {

@@ -17,9 +17,19 @@ export interface News {
 export function readNews(data: string): News {
   const train = readCorpus(corpusPath(data, 'agnews', 'train'));
   const test = readCorpus(corpusPath(data, 'agnews', 'test'));
-  const choices = [...new Set(train.labels)].map((label) => `<Choice value="${label}"/>`).join('');
+  return { train, test, labelConfig: labelConfigOf(train.labels) };
+}
+
+/** The same news with several times as many labels. */
+export function withManyLabels(news: News, times: number): News {
+  const labels = news.train.labels.map((label, i) => `${label} ${i % times}`);
+  return { ...news, train: { ...news.train, labels }, labelConfig: labelConfigOf(labels) };
+}
+
+function labelConfigOf(labels: readonly string[]): string {
+  const choices = [...new Set(labels)].map((label) => `<Choice value="${label}"/>`).join('');
   const text = '<Text name="news" value="$text"/>';
-  return { train, test, labelConfig: `<View>${text}<Choices name="topic" toName="news">${choices}</Choices></View>` };
+  return `<View>${text}<Choices name="topic" toName="news">${choices}</Choices></View>`;
 }
 
 export function projectOf(id: number): NewsProject {

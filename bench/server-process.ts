@@ -85,7 +85,7 @@ async function start(
   while (!(await isUp(client))) {
     if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${errors.trim()}`);
     if (performance.now() - started > startLimitMs) throw new Error(`${name} did not start: ${errors.trim()}`);
-    await sleep(10);
+    await sleep(2);
   }
   client.close();
   return {

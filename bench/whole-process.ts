@@ -18,7 +18,8 @@ interface Measured {
   readonly stderr: string;
 }
 
-const commandLine = join(root, 'dist/cli.js');
+/** The built command. */
+export const commandLine = join(root, 'dist/cli.js');
 
 /** Why whole programs cannot be compared here, or undefined. */
 export function wholeProcessProblem(): string | undefined {
