@@ -26,8 +26,11 @@ export interface PredictorParts {
 const batchSize = 256;
 /** Columns that a step of making a predictor takes in: some 20 microseconds, more where all memory is fresh. */
 const columnsAStep = 64;
-/** Columns whose coefficients are in linear memory at a time, beside the records that they are copied to. */
-const columnsAWindow = 1024;
+/**
+ * Columns whose coefficients are in linear memory at a time, beside the records that they are copied to. Not a power of two,
+ * which would put the coefficients of a column into one set of the cache.
+ */
+const columnsAWindow = 1040;
 
 interface LaidBlock {
   readonly analyzer: Analyzer;
