@@ -8,6 +8,9 @@ import { expectedFigures, hasCorpora, readCorpus, vectorizerOptions } from '../c
 
 const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
 
+// A file without any test is a failure.
+it.skipIf(hasCorpora)('is measured where the corpora are', ({ skip }) => skip());
+
 describe.runIf(hasCorpora).each(hasCorpora ? expectedFigures() : [])('$name $features', ({ name, expected }) => {
   const options = vectorizerOptions(expected.options);
   const train = readCorpus(name, 'train');
