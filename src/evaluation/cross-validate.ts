@@ -2,7 +2,7 @@
 import type { ClassifierOptions } from '../classifier/options.ts';
 import { byCodePoint } from '../classifier/targets.ts';
 import { type FitOptions, type FitReport, type Target, TextClassifier } from '../classifier/text-classifier.ts';
-import { stratifiedFolds } from './folds.ts';
+import { stratifiedFolds, whereFold } from './folds.ts';
 import { type Metrics, MetricsSum } from './metrics.ts';
 import { type MultiLabelMetrics, MultiLabelMetricsSum } from './multi-label-metrics.ts';
 import type { ReliabilityBin } from './reliability.ts';
@@ -35,8 +35,8 @@ export interface TextsByIndex {
 export interface FoldPlan {
   readonly classes: readonly string[];
   readonly folds: readonly {
-    readonly outside: readonly number[];
-    readonly inside: readonly number[];
+    readonly outside: Uint32Array;
+    readonly inside: Uint32Array;
     readonly options: FitOptions;
   }[];
 }
@@ -52,8 +52,8 @@ export function planFolds(targets: readonly Target[], options: CrossValidationOp
   const classes = [...new Set(targets.flat())].sort(byCodePoint);
   const foldOf = stratifiedFolds(targets.map(stratumOf), options.k, options.seed);
   const folds = Array.from({ length: options.k }, (_, fold) => {
-    const outside = indicesWhere(foldOf, (of) => of !== fold);
-    const inside = indicesWhere(foldOf, (of) => of === fold);
+    const outside = whereFold(foldOf, (of) => of !== fold);
+    const inside = whereFold(foldOf, (of) => of === fold);
     return { outside, inside, options: { ...options.optionsFor(outside.length), multiLabel: options.multiLabel } };
   });
   return { classes, folds };
@@ -154,18 +154,10 @@ export function metricsSum(classes: readonly string[], multiLabel: boolean): Any
   };
 }
 
-function indicesWhere(folds: Uint16Array, isWanted: (fold: number) => boolean): number[] {
-  const indices: number[] = [];
-  folds.forEach((fold, index) => {
-    if (isWanted(fold)) indices.push(index);
-  });
-  return indices;
-}
-
-function* each(texts: TextsByIndex, indices: readonly number[]): Generator<string> {
+function* each(texts: TextsByIndex, indices: Uint32Array): Generator<string> {
   for (const index of indices) yield texts.at(index) ?? '';
 }
 
-function pick<T>(items: readonly T[], indices: readonly number[]): T[] {
-  return indices.map((index) => items[index] as T);
+function pick<T>(items: readonly T[], indices: Uint32Array): T[] {
+  return Array.from(indices, (index) => items[index] as T);
 }

@@ -6,6 +6,7 @@ import { type ColumnStrength, columnScale, type LabelSums } from '../classifier/
 import type { RegressionOptions } from '../classifier/options.ts';
 import type { TargetTable } from '../classifier/targets.ts';
 import type { DualPoint, TrainingRows } from '../classifier/training-rows.ts';
+import { whereFold } from './folds.ts';
 import { type Labelling, labellingAt } from './truth.ts';
 
 /** A regression and how its columns are scaled first. */
@@ -53,8 +54,8 @@ export class FoldedRows {
     this.labelling = labelling;
     this.#ends = ends;
     this.#folds = Array.from({ length: k }, (_, fold) => ({
-      outside: rowsWhere(folds, (of) => of !== fold),
-      inside: rowsWhere(folds, (of) => of === fold),
+      outside: whereFold(folds, (of) => of !== fold),
+      inside: whereFold(folds, (of) => of === fold),
     }));
   }
 
@@ -197,11 +198,6 @@ function halves(raw: Float64Array, step: number, offset: number): Float64Array {
     both[2 * i + 1] = raw[i * step + offset]! / 2;
   }
   return both;
-}
-
-/** Numbers of the rows whose folds are wanted. */
-export function rowsWhere(folds: ArrayLike<number>, isWanted: (fold: number) => boolean): Uint32Array {
-  return Uint32Array.from(folds, (_, row) => row).filter((row) => isWanted(folds[row]!));
 }
 
 /** Put raw predictions of some rows where they belong among those of all. */

@@ -14,6 +14,11 @@ export function stratifiedFolds(labels: readonly string[], k: number, seed = 0):
   return deal(classes, labels.length, k, seed);
 }
 
+/** Indices of the documents whose folds are wanted, ascending. */
+export function whereFold(folds: ArrayLike<number>, isWanted: (fold: number) => boolean): Uint32Array {
+  return Uint32Array.from(folds, (_, index) => index).filter((index) => isWanted(folds[index]!));
+}
+
 /** Dealt like cards, each class going on where the one before stopped: fold sizes differ by one at most. */
 function deal(classes: ReadonlyMap<string, number[]>, docs: number, k: number, seed: number): Uint16Array {
   const folds = new Uint16Array(docs);

@@ -1,8 +1,7 @@
 // Models grow surer with more to learn from, so a temperature found on models of some texts is too low for a model of
 // all of them. It grows about as a power of their number, which is measured by training once more on half of them.
 
-import { rowsWhere } from './folded-rows.ts';
-import { seededRandom, shuffle } from './folds.ts';
+import { seededRandom, shuffle, whereFold } from './folds.ts';
 import { type Outcome, roughFit } from './outcome.ts';
 import type { PartRows } from './part-rows.ts';
 import { fitScales } from './scale-fit.ts';
@@ -16,8 +15,8 @@ const enough = 100;
 
 /** The power of the number of training texts that temperature grows with. */
 export async function temperatureGrowth(rows: PartRows, outcome: Outcome, seed: number): Promise<number> {
-  const held = [...rowsWhere(rows.folds, (fold) => fold === 0)];
-  const outside = [...rowsWhere(rows.folds, (fold) => fold !== 0)];
+  const held = [...whereFold(rows.folds, (fold) => fold === 0)];
+  const outside = [...whereFold(rows.folds, (fold) => fold !== 0)];
   if (held.length < enough) return usualGrowth;
   shuffle(outside, seededRandom(seed));
   const wanted = [...held, ...outside.slice(0, outside.length >> 1)];

@@ -1,6 +1,7 @@
 // The texts of a part in one set of columns, as a search sees them: predictions of all texts, put together from folds that
 // somebody does.
-import { type Fit, type FoldTask, putRows, rowsWhere } from './folded-rows.ts';
+import { type Fit, type FoldTask, putRows } from './folded-rows.ts';
+import { whereFold } from './folds.ts';
 import type { Labelling } from './truth.ts';
 
 /** What is known of the part. */
@@ -44,7 +45,7 @@ export class PartRows implements PartFolds {
     let isGivenUp = false;
     const doEvery = async (first: number): Promise<void> => {
       for (let held = first; held < this.k && !isGivenUp; held += this.#atATime) {
-        const inside = rowsWhere(this.folds, (fold) => fold === held);
+        const inside = whereFold(this.folds, (fold) => fold === held);
         putRows(raw, inside, await this.do({ held, fit }));
         if (held + this.#atATime < this.k) isGivenUp ||= isLate();
       }
