@@ -79,7 +79,12 @@ export class FitThreads implements FitHelp {
 async function takeOver(thread: Helper['thread'], features: FeatureUnion): Promise<void> {
   const { terms, bytes } = (await thread.ask('all')) as CountedTexts;
   for (const [part, own] of terms.entries()) {
-    const next = async () => (await thread.ask({ rowsOf: part })) as MovedRows | null;
+    const next = () => {
+      const rows = thread.ask({ rowsOf: part }) as Promise<MovedRows | null>;
+      // Nobody waits for it when taking over fails.
+      rows.catch(() => {});
+      return rows;
+    };
     // The thread makes the next piece ready while this one is taken over.
     let coming = next();
     const joined = features.join(part, own);
