@@ -1,7 +1,7 @@
 // One against the rest for many classes, and many labels a text: outputs know nothing of each other, so that some of them
 // make a problem of their own. Groups of them are solved one after another, or in several threads; either way each stops by
 // its own certificate, and the answer hangs on the groups, not on who solved them.
-import type { Targets } from '../wasm/problem.ts';
+import type { DualPoint, Targets } from '../wasm/problem.ts';
 import type { Solution } from './solve.ts';
 
 /** Below this rows take longer to read than outputs to reckon with. */
@@ -52,6 +52,27 @@ export function joinSolutions(solutions: readonly Solution[]): Solution {
     gap: objective > 0 ? gap / objective : 0,
     converged: solutions.every(({ converged }) => converged),
   };
+}
+
+/** Where groups ended as one point, in lanes of `width` a sample; nothing where one of them has no dual. */
+export function joinDuals(
+  ends: readonly (DualPoint | undefined)[],
+  groups: readonly Targets[],
+  width: number,
+): DualPoint | undefined {
+  const samples = groups[0]!.labelEnds.length - 1;
+  const dual = new Float32Array(samples * width);
+  const intercept: number[] = [];
+  for (const [g, { outputs }] of groups.entries()) {
+    const end = ends[g];
+    if (!end) return undefined;
+    const own = end.dual.length / samples;
+    for (let i = 0; i < samples; i++) {
+      dual.set(end.dual.subarray(i * own, i * own + outputs), i * width + intercept.length);
+    }
+    intercept.push(...end.intercept.subarray(0, outputs));
+  }
+  return { dual, intercept: Float64Array.from(intercept) };
 }
 
 function joinedInto<T extends Float32Array | Float64Array>(

@@ -8,7 +8,7 @@ import type { Kernels } from '../wasm/kernels.ts';
 import { type DualPoint, Problem, type RowsInMemory, type Targets } from '../wasm/problem.ts';
 import { type Certificate, LbfgsSteps, SdcaSteps, SgdState } from '../wasm/solvers.ts';
 import type { CheckedRegressionOptions } from './options.ts';
-import { joinSolutions, outputGroups } from './output-groups.ts';
+import { joinDuals, joinSolutions, outputGroups } from './output-groups.ts';
 import { buildTargets, type Scheme, schemeOf, type TargetTable } from './targets.ts';
 
 export type { Targets } from '../wasm/problem.ts';
@@ -55,17 +55,20 @@ export function regress({ table, start, ...setting }: RegressionContext): {
   solution: Solution;
   end: DualPoint | undefined;
 } {
-  if (!start) {
-    const { scheme, parts } = splitRegression(table, setting.options);
-    const solutions = parts.map((part, i) => solvePart(part, settingOfPart(setting, i, parts.length)));
-    return { scheme, solution: joinSolutions(solutions), end: undefined };
-  }
-  const scheme = schemeOf(table, setting.options.multiClass);
-  const { kernels, rows, ...context } = setting;
-  const problem = new Problem(kernels, rows, buildTargets(table, scheme, setting.options));
-  const solution = solve({ ...context, problem, start: start(scheme) });
-  const end = problem.dualPoint();
-  problem.dispose();
+  const { options } = setting;
+  const { scheme, parts } = splitRegression(table, options);
+  const from = start?.(scheme);
+  if (from) return { scheme, ...solveOne(buildTargets(table, scheme, options), setting, from) };
+  const solved = parts.map((part, i) => solveOne(part, settingOfPart(setting, i, parts.length)));
+  const solution = joinSolutions(solved.map((one) => one.solution));
+  const width = setting.kernels.call((k) => k.paddedWidth(solution.intercept.length));
+  const end =
+    start &&
+    joinDuals(
+      solved.map((one) => one.end),
+      parts,
+      width,
+    );
   return { scheme, solution, end };
 }
 
@@ -78,11 +81,20 @@ export function splitRegression(
   return { scheme, parts: outputGroups(buildTargets(table, scheme, options)) };
 }
 
-export function solvePart(part: Targets, { kernels, rows, ...context }: SolveSetting): Solution {
-  const problem = new Problem(kernels, rows, part);
-  const solution = solve({ ...context, problem });
+export function solvePart(part: Targets, setting: SolveSetting): Solution {
+  return solveOne(part, setting).solution;
+}
+
+function solveOne(
+  targets: Targets,
+  { kernels, rows, ...context }: SolveSetting,
+  start?: DualPoint,
+): { solution: Solution; end: DualPoint | undefined } {
+  const problem = new Problem(kernels, rows, targets);
+  const solution = solve({ ...context, problem, start });
+  const end = problem.dualPoint();
   problem.dispose();
-  return solution;
+  return { solution, end };
 }
 
 /** Progress of one part as that of all that are solved one after another. */

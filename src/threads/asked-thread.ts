@@ -19,6 +19,8 @@ export class AskedThread<Question, Answer> {
     this.#worker = new Worker(url, { workerData: data });
     this.#worker.on('message', (message: Answered<Answer>) => this.#settle(message));
     this.#worker.on('error', (error) => this.#refuse(failureOf(error)));
+    // Which answer it was nobody knows.
+    this.#worker.on('messageerror', (error) => void this.end(error));
     this.#worker.on('exit', (code) => this.#refuse(new Error(`a thread ended by itself, with exit code ${code}`)));
   }
 

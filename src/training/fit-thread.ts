@@ -10,8 +10,9 @@ import { answerQuestions } from '../threads/answering.ts';
 export type LotsDone = Int32Array<SharedArrayBuffer>;
 
 export type FitQuestion =
-  /** Count texts. */
-  | { readonly texts: readonly string[]; readonly vectorizers: readonly CheckedVectorizerOptions[] }
+  /** How texts are counted, and then texts to count, lot by lot. */
+  | { readonly vectorizers: readonly CheckedVectorizerOptions[] }
+  | { readonly texts: readonly string[] }
   /** All texts are counted: tell of them, and then the rows of each vectorizer, piece by piece until there are none. */
   | 'all'
   | { readonly rowsOf: number }
@@ -33,9 +34,9 @@ answerQuestions((done: LotsDone) => {
     else if ('setting' in question) {
       counts = undefined;
       sideRows = new SideRows(question.setting);
-    } else {
-      counts ??= new SideCounts(question.vectorizers);
-      counts.count(question.texts);
+    } else if ('vectorizers' in question) counts = new SideCounts(question.vectorizers);
+    else {
+      counts!.count(question.texts);
       Atomics.add(done, 0, 1);
     }
     return null;

@@ -41,7 +41,8 @@ export class FitThreads implements FitHelp {
     const free = this.#helpers.find(({ done, ranges }) => ranges.length - Atomics.load(done, 0) < mostWaiting);
     if (!free && this.#helpers.length >= Math.min(this.#most, mostCounting)) return false;
     const { thread, ranges } = free ?? this.#start();
-    thread.tell({ texts, vectorizers });
+    if (!free) thread.tell({ vectorizers });
+    thread.tell({ texts });
     ranges.push({ first, count: texts.length });
     return true;
   }
@@ -53,8 +54,12 @@ export class FitThreads implements FitHelp {
 
   solve({ parts, entries, pieces, features, featureOf, options }: SolveTask): Promise<Solution>[] {
     const outputs = parts.reduce((sum, part) => sum + part.outputs, 0);
-    if (parts.length < 2 || entries * outputs < leastWork) return [];
-    const threads = Math.min(this.#most, parts.length - 1);
+    // Each copies all rows, and has weights and dual variables of one part.
+    const samples = parts[0]!.labelEnds.length - 1;
+    const bytes = 8 * entries + 4 * (features + samples) * Math.ceil(outputs / parts.length);
+    const held = Math.floor(process.availableMemory() / 2 / bytes);
+    const threads = Math.min(this.#most, parts.length - 1, held);
+    if (threads < 1 || entries * outputs < leastWork) return [];
     while (this.#helpers.length < threads) this.#start();
     const helpers = this.#helpers.slice(0, threads);
     for (const { thread } of helpers) thread.tell({ setting: { features, featureOf, options } });

@@ -155,7 +155,7 @@ function* addRecords(
   { at, places, idf, features }: { at: Address; places: Address; idf: number; features: number },
   { outputs, coef, first }: Coefficients,
 ): Generator<undefined> {
-  const window = allocate(kernels, outputs * columnsAWindow * 4);
+  const window = allocate(kernels, outputs * Math.min(features, columnsAWindow) * 4);
   const stride = coef.length / outputs;
   try {
     for (const [from, width] of steps(features, columnsAWindow)) {

@@ -1,6 +1,7 @@
 // Many outputs that know nothing of each other, solved in groups: each output's weights are those that it has alone.
 import { describe, expect, test } from 'vitest';
 import { outputGroups } from '../../src/classifier/output-groups.ts';
+import { Refit } from '../../src/classifier/refit.ts';
 import { type FitOptions, TextClassifier } from '../../src/classifier/text-classifier.ts';
 import { seededRandom } from '../../src/evaluation/folds.ts';
 
@@ -36,6 +37,17 @@ describe.each<[string, FitOptions]>([
       for (let j = 0; j < features; j++) expect(model.coef[k * features + j]!).toBeCloseTo(own.coef[j]!, 2);
     }
   });
+});
+
+test('a refit from scratch is the fit, to the last bit, and another goes on from it', () => {
+  const refit = new Refit({ multiLabel: true });
+  const first = refit.fit(texts, several, { goesOn: false });
+  const { model } = TextClassifier.fit(texts, several, { multiLabel: true });
+  expect([first.coef, first.intercept]).toEqual([model.coef, model.intercept]);
+  const again = refit.fit(texts, several);
+  expect(again.report.iterations).toBeLessThan(first.report.iterations);
+  expect(Math.abs(again.report.objective / first.report.objective - 1)).toBeLessThan(1e-5);
+  refit.dispose();
 });
 
 describe('groups', () => {
