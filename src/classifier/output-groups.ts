@@ -60,6 +60,7 @@ export function joinDuals(
   groups: readonly Targets[],
   width: number,
 ): DualPoint | undefined {
+  if (groups.length === 1) return ends[0];
   const samples = groups[0]!.labelEnds.length - 1;
   const dual = new Float32Array(samples * width);
   const intercept: number[] = [];

@@ -55,21 +55,15 @@ export function regress({ table, start, ...setting }: RegressionContext): {
   solution: Solution;
   end: DualPoint | undefined;
 } {
-  const { options } = setting;
-  const { scheme, parts } = splitRegression(table, options);
+  const scheme = schemeOf(table, setting.options.multiClass);
+  const targets = buildTargets(table, scheme, setting.options);
   const from = start?.(scheme);
-  if (from) return { scheme, ...solveOne(buildTargets(table, scheme, options), setting, from) };
-  const solved = parts.map((part, i) => solveOne(part, settingOfPart(setting, i, parts.length)));
-  const solution = joinSolutions(solved.map((one) => one.solution));
-  const width = setting.kernels.call((k) => k.paddedWidth(solution.intercept.length));
-  const end =
-    start &&
-    joinDuals(
-      solved.map((one) => one.end),
-      parts,
-      width,
-    );
-  return { scheme, solution, end };
+  const parts = from ? [targets] : outputGroups(targets);
+  const ends: (DualPoint | undefined)[] = [];
+  const keep = start && ((problem: Problem) => void ends.push(problem.dualPoint()));
+  const solutions = parts.map((part, i) => solvePart(part, settingOfPart(setting, i, parts.length), from, keep));
+  const width = setting.kernels.call((k) => k.paddedWidth(targets.outputs));
+  return { scheme, solution: joinSolutions(solutions), end: start && joinDuals(ends, parts, width) };
 }
 
 /** The regression as problems on the same rows that know nothing of each other: see `joinSolutions`. */
@@ -81,20 +75,18 @@ export function splitRegression(
   return { scheme, parts: outputGroups(buildTargets(table, scheme, options)) };
 }
 
-export function solvePart(part: Targets, setting: SolveSetting): Solution {
-  return solveOne(part, setting).solution;
-}
-
-function solveOne(
+/** `keep` may look at the problem before it is gone. */
+export function solvePart(
   targets: Targets,
   { kernels, rows, ...context }: SolveSetting,
   start?: DualPoint,
-): { solution: Solution; end: DualPoint | undefined } {
+  keep?: (problem: Problem) => void,
+): Solution {
   const problem = new Problem(kernels, rows, targets);
   const solution = solve({ ...context, problem, start });
-  const end = problem.dualPoint();
+  keep?.(problem);
   problem.dispose();
-  return { solution, end };
+  return solution;
 }
 
 /** Progress of one part as that of all that are solved one after another. */
